@@ -1,0 +1,44 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The files that the series adds lie in this repository twice: in patches/
+# and, to be read, under their own paths. Fail, naming them, where the two
+# differ. Run after tree.sh, when refs/lab/hcid is what patches/ gives.
+
+lab=$(dirname "$0")
+. "$lab/lib.sh"
+
+tree=$(tree_of N)
+series=refs/lab/hcid
+bad=0
+
+wrong()
+{
+	echo "  $*" >&2
+	bad=1
+}
+
+added=$(added_by base $series)
+for f in $added; do
+	if [ ! -e "$top/$f" ]; then
+		wrong "$f: in patches/, not here"
+	elif ! git -C "$tree" show "$series:$f" | cmp -s - "$top/$f"; then
+		wrong "$f: not what patches/ gives"
+	fi
+done
+
+# What lies where copies lie must be one.
+for d in $COPIES; do
+	[ ! -d "$top/$d" ] || (cd "$top" && find "$d" -type f)
+done | sort >"$log/copies"
+while read -r f; do
+	echo "$added" | grep -qxF "$f" || wrong "$f: here, not in patches/"
+done <"$log/copies"
+
+if fragment "$series" | cmp -s - "$top/MAINTAINERS.fragment"; then
+	:
+elif [ -e "$top/MAINTAINERS.fragment" ] || [ -n "$(fragment "$series")" ]; then
+	wrong "MAINTAINERS.fragment: not what patches/ adds to MAINTAINERS"
+fi
+
+[ "$bad" = 0 ] || die "patches and copies differ: 'make export' refreshes the copies from build/tree"
