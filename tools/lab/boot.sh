@@ -1,0 +1,48 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# boot.sh KERNEL MODE FOLDER LIMIT [APPEND]: boot a kernel under emulated EL2
+# and let it run FOLDER/rows. MODE is vhe or a value of kvm-arm.mode=. The
+# console goes to FOLDER/console.log. After LIMIT seconds it is stopped.
+# Fails unless the guest came to its end.
+
+lab=$(dirname "$0")
+. "$lab/lib.sh"
+
+kernel=$1 mode=$2 out=$3 limit=$4 append=${5:-}
+
+case $mode in
+vhe) ;;
+*) append="$append kvm-arm.mode=$mode" ;;
+esac
+
+# QEMU goes whatever way this script goes: stopped by the trap, and by the
+# kernel if the script is killed outright.
+qemu=
+stop()
+{
+	trap - EXIT INT TERM HUP
+	[ -z "$qemu" ] || kill "$qemu" 2>/dev/null || true
+	exit "${1:-130}"
+}
+trap 'stop 130' INT TERM HUP
+trap 'stop $?' EXIT
+
+setpriv --pdeathsig TERM timeout -k 5 "$limit" \
+	setpriv --pdeathsig KILL qemu-system-aarch64 \
+	-M virt,virtualization=on,gic-version=3,mte=on -cpu max -smp 2 -m 2G \
+	-nographic -nic none -no-reboot \
+	-kernel "$(obj_of "$kernel")/arch/arm64/boot/Image" \
+	-initrd "$BUILD/guest/initramfs.cpio" \
+	-append "console=ttyAMA0 panic=-1 hugepages=32 $append" \
+	-fsdev "local,id=tests,path=$(tests_of "$kernel"),security_model=none,readonly=on" \
+	-device virtio-9p-pci,fsdev=tests,mount_tag=tests \
+	-fsdev "local,id=out,path=$out,security_model=none" \
+	-device virtio-9p-pci,fsdev=out,mount_tag=out \
+	</dev/null >"$out/console.log" 2>&1 &
+qemu=$!
+rc=0
+wait "$qemu" || rc=$?
+qemu=
+[ "$rc" != 124 ] || echo "lab: stopped after $limit seconds" >>"$out/console.log"
+grep -q '^lab: done' "$out/console.log"
