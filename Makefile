@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The lab: see "make help".
+
+LAB := tools/lab
+export BUILD ?= build
+export KDIR ?=
+export V ?= 0
+ifdef JOBS
+export JOBS
+endif
+
+KERNEL ?= N
+MODE ?= vhe
+
+help:
+	@echo 'Main targets:'
+	@echo '  demo         build the kernel with the series, boot it, show what a guest sees'
+	@echo '  check        all fast checks and tests, on the base and on the series'
+	@echo '  check-full   the same and the slow upstream tests'
+	@echo '  matrix       real guests across kernels O, N, N+1 and LTS: $(BUILD)/report/matrix.svg'
+	@echo 'Work on the series:'
+	@echo '  tree         build/tree: a git tree of the base with patches/ applied'
+	@echo '  export       write patches/ and the copies of new files from build/tree'
+	@echo '  run          one test: make run TEST=arm64/hcid [KERNEL=N] [MODE=vhe] [ARGS=...]'
+	@echo '  lint         checkpatch, W=1, sparse, shellcheck, patches against copies'
+	@echo 'Cleaning:'
+	@echo '  clean        remove what was built; keep downloads, trees, compiler cache'
+	@echo '  distclean    remove $(BUILD)/ with everything in it'
+	@echo 'Variables:'
+	@echo '  KDIR=DIR     kernel tree to apply the series to, instead of the one from Debian'
+	@echo '  BUILD=DIR    where everything goes ($(BUILD))'
+	@echo '  JOBS=N       compile jobs (as many as processors)'
+	@echo '  V=1          show what is logged to $(BUILD)/log/'
+
+setup:
+	@$(LAB)/setup.sh
+
+tree: setup
+	@$(LAB)/tree.sh
+
+export: setup
+	@$(LAB)/export.sh
+
+demo: setup
+	@$(LAB)/demo.sh
+
+lint: setup
+	@$(LAB)/check.sh lint
+
+check: setup
+	@$(LAB)/check.sh default
+
+check-full: setup
+	@$(LAB)/check.sh default,full
+
+run: setup
+	@$(LAB)/check.sh run -k '$(KERNEL)' -m '$(MODE)' -n '$(TEST)' -a '$(ARGS)'
+
+matrix: setup
+	@$(LAB)/matrix.sh all
+
+clean:
+	@$(LAB)/clean.sh
+
+distclean:
+	@$(LAB)/clean.sh all
+
+.PHONY: help setup tree export demo lint check check-full run matrix clean distclean

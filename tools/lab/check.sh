@@ -1,0 +1,48 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# check.sh TIERS: what "make check" does, from nothing to the verdict.
+# check.sh run -k KERNEL ARGUMENTS-OF-RUN.SH: build one kernel, run one test.
+
+lab=$(dirname "$0")
+. "$lab/lib.sh"
+
+# Two of these at a time would write over each other.
+exec 9>"$BUILD/lock"
+flock -n 9 || { say "waiting for another make in $BUILD"; flock 9; }
+
+if [ "$1" = run ]; then
+	shift
+	kernel=$2
+	case "$*" in
+	*"-n  "*) die "which test? make run TEST=arm64/hypercalls" ;;
+	esac
+	"$lab/tree.sh" "$kernel"
+	"$lab/build.sh" "$kernel"
+	"$lab/guest.sh"
+	exec "$lab/run.sh" "$@"
+fi
+
+# Kernels that the wanted tiers ask for, in the order of the table of kernels.
+kernels=$(awk -v tiers=",$1," '!/^#/ && index(tiers, "," $4 ",") {
+		n = split($2, k, ",")
+		for (i = 1; i <= n; i++)
+			print k[i]
+	}' "$lab/tests" | sort -u)
+want=
+for k in $(awk '!/^#/ { print $1 }' "$lab/kernels"); do
+	if echo "$kernels" | grep -qxF "$k"; then
+		want="$want $k"
+	fi
+done
+
+# shellcheck disable=SC2086 # a list of kernels
+{
+	"$lab/tree.sh" $want
+	"$lab/build.sh" $want
+}
+"$lab/guest.sh"
+LAB_EXTRA=$BUILD/lint
+export LAB_EXTRA
+"$lab/lint.sh" || true	# the report counts what it found
+"$lab/run.sh" -t "$1"
