@@ -116,7 +116,7 @@ for b in $(awk '!seen[$2 "-" $3]++ { print $2 "-" $3 }' "$run/plan"); do
 	while tend && [ "$running" -ge "$boots" ]; do
 		sleep 0.5
 	done
-	"$lab/boot.sh" "${b%-*}" "${b##*-}" "$dir" 7200 &
+	setpriv --pdeathsig TERM "$lab/boot.sh" "${b%-*}" "${b##*-}" "$dir" 7200 &
 	echo $! >"$dir/pid"
 	pids="$pids $!"
 	started="$started $b"
