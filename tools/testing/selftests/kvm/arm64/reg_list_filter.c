@@ -84,6 +84,9 @@ static const struct reg_class classes[] = {
 	{ ID(6, 4), ID(6, 7), FEATURE | CLEARABLE | VM },
 	{ ID(7, 5), ID(7, 7), FEATURE | CLEARABLE | VM },
 
+	/* Reports a PMU, even where AArch32 is not implemented */
+	{ ID(1, 2), ID(1, 2), FEATURE | VM },			/* ID_DFR0_EL1 */
+
 	/* RAZ without what they describe: AArch32 and ID_AA64ZFR0_EL1 */
 	{ ID(1, 0), ID(3, 7), FEATURE | CLEARABLE | VM, NO_AARCH32 },
 	{ ID(4, 4), ID(4, 4), FEATURE | CLEARABLE | VM, NO_SVE },
@@ -612,8 +615,8 @@ static void test_bad_pointers(const struct config *c)
 		list->n = filters | MAX_REGS;
 		ASSERT_ERRNO(__vcpu_ioctl(vcpu, KVM_GET_REG_LIST, list), EFAULT);
 
-		/* n is, but cannot be written */
-		list->n = filters | MAX_REGS;
+		/* n is, but cannot be written, and is all there is to write */
+		list->n = filters;
 		TEST_ASSERT(!mprotect(pages, size, PROT_READ),
 			    "mprotect() failed, errno %d", errno);
 		ASSERT_ERRNO(__vcpu_ioctl(vcpu, KVM_GET_REG_LIST, list), EFAULT);

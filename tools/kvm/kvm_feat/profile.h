@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The profile format: which feature registers a VM has, and with which values.
+ *
+ *	# kvm_feat profile 1
+ *	# kernel 7.3.4
+ *	# features psci_0_2
+ *	# classes kernel
+ *	PSCI_VERSION 0x6030000000140000 0x10003
+ *	STD_BMAP 0x6030000000160000 0x1 0x1
+ *	# clearable STD_BMAP
+ *	# end
+ *
+ * One register a line: name, KVM_{GET,SET}_ONE_REG ID, value and, where the
+ * kernel says so, the mask of the bits that a VMM may change. The first and the
+ * last line are required, so that other text and truncated files are refused.
+ * Other comments are ignored, also behind a register.
+ *
+ * Needs nothing but libc, and neither KVM nor the rest of kvm_feat, so that VMMs
+ * and tests can build it too.
+ */
+#ifndef KVM_FEAT_PROFILE_H
+#define KVM_FEAT_PROFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <linux/types.h>
+#include <stdio.h>
+
+#define PROFILE_WORDS	8	/* 512 bits: KVM_REG_ARM64_SVE_VLS */
+
+struct profile_reg {
+	char name[40];
+	__u64 id;
+	__u64 val[PROFILE_WORDS];	/* least significant word first */
+	__u64 mask[PROFILE_WORDS];
+	bool has_mask;
+	bool clearable;			/* zero means absent, says the kernel */
+	unsigned int line;
+};
+
+struct profile {
+	char kernel[80];
+	char features[120];
+	bool kernel_classes;		/* not kvm_feat's own idea of them */
+	struct profile_reg *regs;	/* sorted by ID */
+	size_t nr;
+};
+
+/* Both return 0, or -1 with "file:line: what" in @err */
+int profile_load(struct profile *p, const char *path, char *err, size_t size);
+int profile_parse(struct profile *p, const char *name, const char *text, size_t len,
+		  char *err, size_t size);
+
+/* NULL if out of memory; the caller sorts once all are added */
+struct profile_reg *profile_add(struct profile *p, __u64 id);
+void profile_sort(struct profile *p);
+struct profile_reg *profile_find(const struct profile *p, __u64 id);
+void profile_free(struct profile *p);
+
+/* 0 for an ID that is no arm64 register of at most 512 bits */
+unsigned int profile_reg_bytes(__u64 id);
+
+/* Hexadecimal without leading zeroes; returns @buf */
+#define PROFILE_HEX_LEN	(2 + 16 * PROFILE_WORDS + 1)
+const char *profile_hex(char *buf, const __u64 *val);
+int profile_print(const struct profile *p, FILE *out);
+
+#endif

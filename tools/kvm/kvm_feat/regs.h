@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Names, fields and built-in classes of registers
+ */
+#ifndef KVM_FEAT_REGS_H
+#define KVM_FEAT_REGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <linux/types.h>
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+/*
+ * Parts of a KVM register ID. Only arm64 has the UAPI header that defines them,
+ * and profiles are compared on any machine; host.c asserts that the two agree.
+ */
+#define REG_ID_ARM64		0x6000000000000000ULL
+#define REG_ID_U32		0x0020000000000000ULL
+#define REG_ID_U64		0x0030000000000000ULL
+#define REG_ID_U512		0x0060000000000000ULL
+#define REG_KEY(id)		((__u32)((id) & 0xfffffff))
+#define REG_COPROC(id)		(REG_KEY(id) >> 16)
+#define REG_LOW(id)		((__u32)(id) & 0xffff)
+
+enum {
+	COPROC_DEMUX	= 0x11,
+	COPROC_SYSREG	= 0x13,
+	COPROC_FW	= 0x14,
+	COPROC_SVE	= 0x15,
+	COPROC_BMAP	= 0x16,
+};
+
+#define SYSREG(op0, op1, crn, crm, op2)	\
+	(COPROC_SYSREG << 16 | (op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
+#define FW_REG(n)		(COPROC_FW << 16 | (n))
+#define FW_FEAT_BMAP_REG(n)	(COPROC_BMAP << 16 | (n))
+#define HCID(owner, word)	FW_REG(0x1000 | (owner) << 6 | (word))
+#define REG_ID_SVE_VLS		(REG_ID_ARM64 | REG_ID_U512 | COPROC_SVE << 16 | 0xffff)
+
+/* What may stand in for a field's value, as in enum ftr_type of the kernel */
+enum regs_safe {
+	SAFE_EXACT,		/* nothing */
+	SAFE_VALUE,		/* the safe value */
+	SAFE_LOWER,
+	SAFE_LOWER_SIGNED,
+	SAFE_HIGHER,
+	SAFE_HIGHER_OR_ZERO,
+};
+
+struct regs_enum {
+	__u16 val;
+	const char *name;
+};
+
+struct regs_field {
+	const char *name;	/* "" where sysreg has none: Res0, Res1, ... */
+	__u8 msb, lsb;
+	const char *kind;	/* sysreg's word, or Service; NULL ends a table */
+	enum regs_safe safe;
+	__u8 safe_val;
+	const struct regs_enum *enums;
+};
+
+struct regs_desc {
+	const char *name;
+	__u32 key;
+	const struct regs_field *fields;
+};
+
+#define REGS_FEATURE	1
+#define REGS_CLEARABLE	2
+#define REGS_VM		4
+
+const struct regs_desc *regs_find(__u64 id);
+const struct regs_desc *regs_next(const struct regs_desc *desc);
+const char *regs_name(char *buf, size_t size, __u64 id);
+/* 0 if @name is unknown; takes hexadecimal IDs too */
+__u64 regs_id(const char *name);
+/* REGS_* as the documentation of KVM_GET_REG_LIST has them for known registers */
+unsigned int regs_class(__u64 id);
+bool regs_is_id_reg(__u64 id);
+bool regs_is_hcid(__u64 id);
+bool regs_is_service(__u64 id);
+
+/* Sign-extended if the field is signed */
+__s64 regs_field_get(const struct regs_field *f, __u64 val);
+/* "IMP (1)", or the number alone */
+const char *regs_field_str(char *buf, size_t size, const struct regs_field *f, __u64 val);
+
+#endif
