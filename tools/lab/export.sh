@@ -57,6 +57,7 @@ else
 	format hcid base "$top/patches"
 fi
 if git -C "$tree" rev-parse -q --verify demo >/dev/null; then
+	"$lab/tree.sh" N+1	# carries the demo over to what hcid is now
 	format demo hcid "$top/patches/demo"
 fi
 
