@@ -19,7 +19,9 @@ if command -v ccache >/dev/null; then
 	CCACHE_BASEDIR=$BUILD
 	CCACHE_NOHASHDIR=1
 	CCACHE_COMPILERCHECK='%compiler% --version'
-	export CCACHE_DIR CCACHE_BASEDIR CCACHE_NOHASHDIR CCACHE_COMPILERCHECK
+	# This option only takes the path of the tree out of what is compiled.
+	CCACHE_IGNOREOPTIONS='-fmacro-prefix-map=*'
+	export CCACHE_DIR CCACHE_BASEDIR CCACHE_NOHASHDIR CCACHE_COMPILERCHECK CCACHE_IGNOREOPTIONS
 else
 	CC=${CROSS_COMPILE}gcc
 fi
