@@ -9,7 +9,8 @@ lab=$(dirname "$0")
 
 if [ "${1:-}" != all ]; then
 	rm -rf "$BUILD"/*/obj "$BUILD"/*/lint "$BUILD"/*/tests "$BUILD/guest" "$BUILD/run" \
-		"$BUILD/report" "$BUILD/lint" "$log"
+		"$BUILD/report" "$BUILD/lint" "$log" \
+		"$BUILD/matrix/run" "$BUILD/matrix/lab" "$BUILD/matrix/kvm_feat"
 	exit 0
 fi
 

@@ -425,18 +425,20 @@ def svg(cells, titles, versions):
 		f'<rect width="{width}" height="{y}" fill="#ffffff"/>\n' + "\n".join(out) + "\n</svg>\n")
 
 
-def tell_story(cells, versions, titles):
+def tell_story(cells, results, versions, titles):
 	by = {c.key(): c for c in cells}
 	stock, ours = by[STORY[0]], by[STORY[1]]
 	old, new = versions["LTS"], versions["N"]
 	said = [line for line in stock.why.splitlines() if "load" in line]
-	print(f"1. {titles('qemu')}: a guest is saved on Linux {new} and restored on {old}: " +
+	values = {results.name(r): v for r, v in results.stream(stock.source_job()).items()}
+	regs = [f"{r} ({values[r]:#x})" if values.get(r) else f"{r} (zero)" for r in stock.what.split()]
+	print(f"1. {titles('qemu')}, a guest saved on Linux {new} and restored on {old}: " +
 	      (said[-1].split(": ", 1)[-1] if said else stock.outcome))
-	print(f"2. because of {', '.join(stock.what.split()) or stock.outcome}: zero, but not known to {old}")
-	print(f"3. The same QEMU, with the profile of {old} and the new interface: " +
+	print(f"2. for what {old} has never heard of: {', '.join(regs) or 'nothing'}")
+	print(f"3. The same QEMU, with the new interface and the profile of {old}: " +
 	      ("the guest runs on" if ours.outcome == "same" else show(ours)))
-	print("4. What the guest saw change: " +
-	      ("nothing, " + ours.why if ours.outcome == "same" else ours.what))
+	print("4. What this guest saw change: " +
+	      (f"nothing, {ours.why}" if ours.outcome == "same" else ours.what))
 
 
 def main():
@@ -481,7 +483,7 @@ def main():
 			      f" {n} {c.source} -> {c.dest}, {titles(c.vmm)}, {c.guest}: {show(c)}" +
 			      ("" if c.as_expected() else f" {c.what}, expected {c.expected}"))
 	elif tier == "story":
-		tell_story(cells, versions, titles)
+		tell_story(cells, results, versions, titles)
 	else:
 		print_table(cells, titles)
 		with open(report, "w", encoding="utf-8") as f:
