@@ -18,6 +18,7 @@ help:
 	@echo '  demo         build the kernel with the series, boot it, show what a guest sees'
 	@echo '  check        all fast checks and tests, on the base and on the series'
 	@echo '  check-full   the same and the slow upstream tests'
+	@echo '  bench        what the series costs, in instructions: $(BUILD)/report/bench.{txt,json,svg}'
 	@echo '  matrix       real guests across kernels O, N, N+1 and LTS: $(BUILD)/report/matrix.svg'
 	@echo 'Work on the series:'
 	@echo '  tree         build/tree: a git tree of the base with patches/ applied'
@@ -57,6 +58,9 @@ check-full: setup
 run: setup
 	@$(LAB)/check.sh run -k '$(KERNEL)' -m '$(MODE)' -n '$(TEST)' -a '$(ARGS)'
 
+bench: setup
+	@$(LAB)/bench.sh
+
 matrix: setup
 	@$(LAB)/matrix.sh all
 
@@ -66,4 +70,4 @@ clean:
 distclean:
 	@$(LAB)/clean.sh all
 
-.PHONY: help setup tree export demo lint check check-full run matrix clean distclean
+.PHONY: help setup tree export demo lint check check-full run bench matrix clean distclean

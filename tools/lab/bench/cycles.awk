@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# cycles.awk TIMER CYCLES: under emulation a cycle is an instruction too, so the
+# program must find the same with the cycle counter as with the timer.
+
+BEGIN { FS = "\t" }
+
+$1 == "figure" && $4 != "number" {
+	if (FNR == NR) {
+		timer[$2] = $3
+	} else if ($2 in timer && timer[$2] > 0) {
+		n++
+		off = $3 / timer[$2] - 1
+		if (off < 0)
+			off = -off
+		if (off > worst)
+			worst = off
+	}
+}
+
+END {
+	printf "%sok the cycle counter (PMCCNTR, emulated) agrees with the timer in %d figures, to %.2f%%\n",
+		n && worst < 0.01 ? "" : "not ", n, worst * 100
+	exit !(n && worst < 0.01)
+}
