@@ -30,7 +30,7 @@ trap 'stop $?' EXIT
 
 setpriv --pdeathsig TERM timeout -k 5 "$limit" \
 	setpriv --pdeathsig KILL qemu-system-aarch64 \
-	-M virt,virtualization=on,gic-version=3,mte=on -cpu max -smp 2 -m 2G \
+	-M virt,virtualization=on,gic-version=3,mte=on -cpu max,pauth-impdef=on -smp 2 -m 2G \
 	-nographic -nic none -no-reboot \
 	-kernel "$(obj_of "$kernel")/arch/arm64/boot/Image" \
 	-initrd "$BUILD/guest/initramfs.cpio" \

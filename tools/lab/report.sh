@@ -19,7 +19,8 @@ outcome()	# LOG
 	last=$(grep -E '^(not )?ok 1 selftests:' "$1" | tail -n 1)
 	case $last in
 	*'# SKIP'*)
-		echo "skip $(sed -n 's/^# .*SKIP[ :-]*//p' "$1" | head -n 1)"
+		why=$(sed -n 's/^# .*SKIP[ :-]*//p' "$1" | head -n 1)
+		echo "skip ${why:-no reason given}"
 		;;
 	'ok 1 '*)
 		echo "ok"
@@ -29,7 +30,7 @@ outcome()	# LOG
 		;;
 	'not ok '*)
 		why=$(grep -E -A 3 'Test Assertion|not ok' "$1" | grep -v '^not ok 1 selftests' |
-			sed 's/^# *//' | tr -s '\n ' ' ' | cut -c 1-160)
+			sed 's/^# *//; s/ *[pt]id=[0-9]*//g' | tr -s '\n ' ' ' | cut -c 1-160)
 		echo "not-ok ${last##*# } $why"
 		;;
 	*)
@@ -41,10 +42,11 @@ outcome()	# LOG
 splats='WARNING: |BUG: |Oops|KASAN|UBSAN|possible .* detected|suspicious RCU|Internal error|Unable to handle|Kernel panic|rcu: INFO|blocked for more|hyp panic|refcount_t:|list_(add|del) corruption|sleeping function called'
 
 : >"$results"
-while read -r id k m expect _ test _; do
+while read -r id k m expect _ test args; do
 	dir=$run/$k-$m
 	seconds=$(awk '{ printf "%.1f", $2 - $1 }' "$dir/$id.time" 2>/dev/null || true)
-	echo "$id $k-$m $expect $test ${seconds:--} $(outcome "$dir/$id.log")" >>"$results"
+	title=$test${args:+ $args}
+	echo "$id $k-$m $expect $(echo "$title" | tr ' ' '~') ${seconds:--} $(outcome "$dir/$id.log")" >>"$results"
 done <"$run/plan"
 
 # Where O and N both ran a test whose output must not differ.
@@ -104,6 +106,7 @@ awk -v run="${run#"$top"/}" '
 	}
 	{
 		id = $1; boot = $2; test = $4
+		gsub(/~/, " ", test)	# the arguments
 		why = ""
 		for (i = 7; i <= NF; i++)
 			why = why " " $i
@@ -165,22 +168,25 @@ awk -v run="${run#"$top"/}" '
 		}
 		printf "\n%-*s", width, "test"
 		for (c = 1; c <= columns; c++)
-			printf "  %-14s", head[c]
+			printf "  %-12s", head[c]
 		print ""
 		for (r = 1; r <= rows; r++) {
 			line = sprintf("%-*s", width, title[order[r]])
 			for (c = 1; c <= columns; c++) {
 				cell = shown[order[r], head[c]]
 				s = seconds[order[r], head[c]]
-				line = line sprintf("  %-14s", cell == "" ? "" : cell (s == "-" ? "" : " " s "s"))
+				line = line sprintf("  %-12s", cell == "" ? "" : cell (s == "-" ? "" : " " s "s"))
 			}
 			sub(/ *$/, "", line)
 			print line
 		}
+		fflush()
 		first = 1
 		for (s in skips) {
-			if (first)
+			if (first) {
 				print "\nskipped:"
+				fflush()
+			}
 			first = 0
 			print "  " s " [" substr(skips[s], 2) "]" | "sort"
 		}

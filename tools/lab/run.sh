@@ -72,7 +72,7 @@ hung()	# FOLDER
 		since=$(stat -c %Y "$1/now")
 		allowed=$(awk -v id="$id" '$1 == id { print $3 + 30; exit }' "$1/rows")
 	else
-		since=$(stat -c %Y "$1/rows")
+		since=$(stat -c %Y "$1/pid")
 		allowed=90
 	fi
 	[ $(($(date +%s) - since)) -gt "${allowed:-90}" ]
@@ -103,23 +103,25 @@ tend()
 	progress "booted:$line"
 }
 
+# The boots with the most to do first: the others fit in beside them.
 started=
-for b in $(awk '!seen[$2 "-" $3]++ { print $2 "-" $3 }' "$run/plan"); do
-	dir=$run/$b
-	mkdir -p "$dir"
-	awk -v b="$b" '$2 "-" $3 == b {
+for next in $(awk '{ n[$2 "-" $3]++ } END { for (b in n) print n[b], b }' "$run/plan" |
+		sort -k1,1nr -k2 | cut -d' ' -f2); do
+	folder=$run/$next
+	mkdir -p "$folder"
+	awk -v b="$next" '$2 "-" $3 == b {
 		line = $1 " " $6 " " $5
 		for (i = 7; i <= NF; i++)
 			line = line " " $i
 		print line
-	}' "$run/plan" >"$dir/rows"
+	}' "$run/plan" >"$folder/rows"
 	while tend && [ "$running" -ge "$boots" ]; do
 		sleep 0.5
 	done
-	setpriv --pdeathsig TERM "$lab/boot.sh" "${b%-*}" "${b##*-}" "$dir" 7200 &
-	echo $! >"$dir/pid"
+	setpriv --pdeathsig TERM "$lab/boot.sh" "${next%-*}" "${next##*-}" "$folder" 7200 &
+	echo $! >"$folder/pid"
 	pids="$pids $!"
-	started="$started $b"
+	started="$started $next"
 done
 while tend && [ "$running" -gt 0 ]; do
 	sleep 0.5
