@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # check.sh TIERS: what "make check" does, from nothing to the verdict.
+# check.sh lint: only the checks that need no boot.
 # check.sh run -k KERNEL ARGUMENTS-OF-RUN.SH: build one kernel, run one test.
 
 lab=$(dirname "$0")
@@ -10,6 +11,11 @@ lab=$(dirname "$0")
 # Two of these at a time would write over each other.
 exec 9>"$BUILD/lock"
 flock -n 9 || { say "waiting for another make in $BUILD"; flock 9; }
+
+if [ "$1" = lint ]; then
+	"$lab/tree.sh" N O
+	exec "$lab/lint.sh"
+fi
 
 if [ "$1" = run ]; then
 	shift

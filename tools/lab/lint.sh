@@ -15,7 +15,7 @@ verdicts=$BUILD/lint
 verdict()
 {
 	if [ -s "$2" ]; then
-		echo "bad $1, see $2" >>"$verdicts"
+		echo "bad $1, see ${2#"$top"/}" >>"$verdicts"
 		say "$1: $(wc -l <"$2") lines of complaints"
 		head -n 20 "$2" | sed 's/^/  /' >&2
 	else
