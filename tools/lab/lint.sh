@@ -44,6 +44,16 @@ for p in $(patches_in patches) $(patches_in patches/demo); do
 done >"$log/checkpatch" 2>&1
 verdict "checkpatch --strict" "$log/checkpatch"
 
+# All of kvm_feat that needs no KVM: it runs on any machine
+mkdir -p "$BUILD/kvm_feat"
+if make -C "$tree/tools/kvm/kvm_feat" O="$BUILD/kvm_feat" test >"$log/kvm_feat.log" 2>&1; then
+	: >"$log/kvm_feat"
+else
+	grep -E '^not ok|rror' "$log/kvm_feat.log" >"$log/kvm_feat" || tail "$log/kvm_feat.log" >"$log/kvm_feat"
+fi
+grep -q '^ok ' "$log/kvm_feat.log" || echo "no test of kvm_feat ran, see $log/kvm_feat.log" >>"$log/kvm_feat"
+verdict "kvm_feat" "$log/kvm_feat"
+
 # W=1 and sparse on KVM, in a build folder of its own: complaints about files
 # that the series touches, and that the base does not have, count.
 complaints()	# KERNEL
