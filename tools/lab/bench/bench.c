@@ -596,7 +596,10 @@ static void bench_regs(void)
 		    "ID register (ID_AA64ISAR0_EL1)");
 	reg_figures(vcpu->fd, PSCI_VERSION_REG, "psci", "firmware register (PSCI_VERSION)");
 	reg_figures(vcpu->fd, WORKAROUND_1_REG, "workaround", "firmware register (WORKAROUND_1)");
-	reg_figures(vcpu->fd, VENDOR_HYP_BMAP_REG, "bitmap", "bitmap (VENDOR_HYP_BMAP)");
+	reg_figures(vcpu->fd, BMAP_REG(0), "bitmap_std", "bitmap (STD_BMAP)");
+	reg_figures(vcpu->fd, BMAP_REG(1), "bitmap_std_hyp", "bitmap (STD_HYP_BMAP)");
+	reg_figures(vcpu->fd, VENDOR_HYP_BMAP_REG, "bitmap_vendor_hyp", "bitmap (VENDOR_HYP_BMAP)");
+	reg_figures(vcpu->fd, BMAP_REG(3), "bitmap_vendor_hyp_2", "bitmap (VENDOR_HYP_BMAP_2)");
 	kvm_vm_free(vm);
 
 	if (!has_hcid) {
