@@ -51,4 +51,12 @@ done
 LAB_EXTRA=$BUILD/lint
 export LAB_EXTRA
 "$lab/lint.sh" || true	# the report counts what it found
+# No existing call or ioctl may get dearer: counts of instructions, no timing
+if BENCH_BUILD=0 "$lab/bench.sh" guard >"$log/guard.log" 2>&1; then
+	echo "ok instructions of existing calls" >>"$LAB_EXTRA"
+	say "instructions of existing calls: as on O"
+else
+	echo "bad instructions of existing calls, see $log/guard.log" >>"$LAB_EXTRA"
+	tail -n 20 "$log/guard.log" >&2
+fi
 "$lab/run.sh" -t "$1"

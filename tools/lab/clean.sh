@@ -10,7 +10,7 @@ lab=$(dirname "$0")
 if [ "${1:-}" != all ]; then
 	rm -rf "$BUILD"/*/obj "$BUILD"/*/lint "$BUILD"/*/tests "$BUILD/guest" "$BUILD/run" \
 		"$BUILD/report" "$BUILD/lint" "$log" \
-		"$BUILD/matrix/run" "$BUILD/matrix/lab" "$BUILD/matrix/kvm_feat"
+		"$BUILD/bench" "$BUILD/kvm_feat" "$BUILD/matrix/run" "$BUILD/matrix/lab" "$BUILD/matrix/kvm_feat"
 	exit 0
 fi
 
