@@ -97,15 +97,20 @@ tend()
 			fi
 		elif [ ! -e "$dir/ended" ]; then
 			touch "$dir/ended"
+			echo "$b $(($(date +%s) - $(stat -c %Y "$dir/pid")))" >>"$run/times"
 			say "boot $b: $done of $total tests done"
 		fi
 	done
 	progress "booted:$line"
 }
 
-# The boots with the most to do first: the others fit in beside them.
+# The boots that took longest last time first (or the ones with most tests, if
+# there was none): the others fit in beside them.
+touch "$BUILD/boot-times"
 started=
-for next in $(awk '{ n[$2 "-" $3]++ } END { for (b in n) print n[b], b }' "$run/plan" |
+for next in $(awk 'FILENAME ~ /boot-times$/ { last[$1] = $2; next }
+		{ n[$2 "-" $3]++ }
+		END { for (b in n) print (b in last ? last[b] : 3 * n[b]), b }' "$BUILD/boot-times" "$run/plan" |
 		sort -k1,1nr -k2 | cut -d' ' -f2); do
 	folder=$run/$next
 	mkdir -p "$folder"
@@ -129,5 +134,6 @@ done
 clear_progress
 pids=
 trap - EXIT INT TERM HUP
+[ "$tiers" != default ] || [ -n "$kernel$mode$name" ] || cp "$run/times" "$BUILD/boot-times"
 
 "$lab/report.sh"
