@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# bench.sh              measure O and N, twice each; the table, build/report/bench.*
+# bench.sh              measure O and N, twice each; the table, build/report/bench.*;
+#                       then the lab itself (speed.sh); fails if a target is missed
+# bench.sh series       the same without the lab itself
 # bench.sh guard        measure O and N shortly: is an existing call dearer on N?
 # bench.sh allow FIGURE RATIO REASON...
 #                       let N/O of a figure be that much in the guard
@@ -113,25 +115,12 @@ boot()
 	tr -d '\r' <"$console" | grep -aE '^(figure|absent)	' >"$work/$1-$2.tsv"
 }
 
-pids=
-stop()
-{
-	trap - EXIT INT TERM HUP
-	clear_progress
-	for p in $pids; do
-		kill "$p" 2>/dev/null || true
-	done
-	wait
-	exit "$1"
-}
-
 # boot_all LIMIT KERNEL-RUN...: as many at a time as there are processors
 boot_all()
 {
 	limit=$1
 	shift
-	trap 'stop 130' INT TERM HUP
-	trap 'stop $?' EXIT
+	guard_boots
 	failed=0
 	while [ $# -gt 0 ]; do
 		pids=
@@ -147,9 +136,7 @@ boot_all()
 			wait "$p" || failed=1
 		done
 	done
-	pids=
-	trap - EXIT INT TERM HUP
-	clear_progress
+	boots_done
 	[ "$failed" = 0 ] || die "no figures"
 }
 
@@ -197,7 +184,7 @@ table()	# O N
 }
 
 case ${1:-run} in
-run)
+run|series)
 	prepare
 	make_init "${BENCH_ARGS:-}"
 	say "measuring O and N, twice each"
@@ -205,6 +192,7 @@ run)
 	# As on a real machine: the cycle counter, here an emulated one.
 	make_init "-c cycles -r 320 -f 123"
 	boot_all "${LIMIT:-300}" N-cycles
+	rm -f "$work/missed"
 	for k in O N; do
 		sizes "$k" >"$work/$k.sizes"
 		cat "$work/$k-1.tsv" "$work/$k.sizes" >"$work/$k.tsv"
@@ -218,7 +206,7 @@ run)
 	{
 		table "$work/O.tsv" "$work/N.tsv"
 		echo
-		awk -f "$here/targets.awk" "$here/allowances" "$work/O.tsv" "$work/N.tsv" || true
+		awk -f "$here/targets.awk" "$here/allowances" "$work/O.tsv" "$work/N.tsv" || touch "$work/missed"
 		awk -f "$here/cycles.awk" "$work/N-1.tsv" "$work/N-cycles.tsv" || true
 		echo
 		cat "$work/runs"
@@ -229,7 +217,12 @@ run)
 	cat "$report/bench.txt"
 	echo
 	say "in ${report#"$top"/}: bench.txt, bench.json, bench.svg"
-	! grep -q DIFFER "$work/runs"
+	! grep -q DIFFER "$work/runs" || touch "$work/missed"
+	if [ "${1:-run}" = run ]; then
+		"$lab/speed.sh" || touch "$work/missed"
+		cat "$report/speed.txt" >>"$report/bench.txt"
+	fi
+	[ ! -e "$work/missed" ] || die "a target is missed, or two runs differ: see ${report#"$top"/}/bench.txt"
 	;;
 guard)
 	prepare

@@ -59,4 +59,14 @@ else
 	echo "bad instructions of existing calls, see $log/guard.log" >>"$LAB_EXTRA"
 	tail -n 20 "$log/guard.log" >&2
 fi
+# Real guests between kernels: the cells that matter most
+say "migrating guests with QEMU between kernels"
+if MATRIX_BUILD=0 "$lab/matrix.sh" short >"$log/matrix.log" 2>&1; then
+	say "migrated guests: as expected"
+else
+	say "migrated guests: not as expected"
+	tail -n 20 "$log/matrix.log" >&2
+	echo "bad migrated guests, see $log/matrix.log" >>"$LAB_EXTRA"
+fi
+sed -n '/^ok /p; s/^not ok /bad /p' "$log/matrix.log" >>"$LAB_EXTRA"
 "$lab/run.sh" -t "$1"

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Build N, boot it, and show what the demo program in it prints.
+# Build N, boot it, and show what the demo program in it prints. Then move a guest
+# of QEMU's between N and LTS, and show what kvm_feat says of the two.
 
 lab=$(dirname "$0")
 . "$lab/lib.sh"
@@ -23,3 +24,5 @@ for f in "$BUILD"/run/*/[0-9]*.log; do
 	sed -n '/^# selftests: /,$ { /^# selftests: /d; s/^# //p; }' "$f" |
 		grep -vE '^(overriding timeout|timeout set|Totals:|Random seed)' || true
 done
+say "a guest of QEMU's, saved on one kernel and restored on another"
+MATRIX_BUILD=0 "$lab/matrix.sh" story

@@ -85,6 +85,33 @@ run_logged()
 	"$@" >"$out" 2>&1
 }
 
+# Kill the boots that are in $pids, and wait for them, whenever a script ends.
+guard_boots()
+{
+	pids=
+	trap 'stop_boots 130' INT TERM HUP
+	trap 'stop_boots $?' EXIT
+}
+
+stop_boots()	# STATUS
+{
+	trap - EXIT INT TERM HUP
+	clear_progress
+	for p in $pids; do
+		kill "$p" 2>/dev/null || true
+	done
+	wait
+	exit "$1"
+}
+
+# All boots have ended by themselves.
+boots_done()
+{
+	pids=
+	trap - EXIT INT TERM HUP
+	clear_progress
+}
+
 # The patches of a folder, cover letter left out, in order.
 patches_in()
 {

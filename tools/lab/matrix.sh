@@ -7,7 +7,10 @@
 #
 # all		the whole table, and build/report/matrix.svg
 # short		the cells of the default "make check", a line for each
-# story		four lines on what the series is for
+# story		four lines on what the series is for, and kvm_feat on the same kernels
+#
+# What kvm_feat makes of these kernels is compared with it: see feat.sh.
+# MATRIX_BUILD=0: whoever called holds the lock, and has built N.
 
 lab=$(dirname "$0")
 . "$lab/lib.sh"
@@ -18,11 +21,24 @@ run=$home/run
 shared=$home/lab
 mkdir -p "$shared" "$BUILD/report"
 
-# Kernels first; all else needs the headers of N, and the small VMM among its selftests
-"$lab/tree.sh" N O N+1 LTS
-"$lab/build.sh" N
-"$lab/build.sh" image O N+1 LTS
-"$lab/guest.sh"
+if [ "${MATRIX_BUILD:-1}" = 1 ]; then
+	exec 9>"$BUILD/lock"
+	flock -n 9 || { say "waiting for another make in $BUILD"; flock 9; }
+	# All else needs the headers of N, and the small VMM among its selftests
+	"$lab/tree.sh" N
+	"$lab/build.sh" N
+	"$lab/guest.sh"
+fi
+
+rm -rf "$run"
+mkdir -p "$run"
+"$lab/matrix/matrix.py" "$lab/matrix/cells" "$run" plan "$tier" >"$run/plan"
+kernels=$(cut -d' ' -f2 "$run/plan" | sort -u | grep -vx N)
+# shellcheck disable=SC2086 # a list of kernels
+{
+	"$lab/tree.sh" $kernels
+	"$lab/build.sh" image $kernels
+}
 awk '!/^#/ { print $1, $2 }' "$lab/matrix/vmms" | while read -r name suites; do
 	"$lab/userland.sh" "$name" "$suites"
 done
@@ -38,7 +54,9 @@ build()
 		-Wl,--build-id=none -Wl,--no-warn-rwx-segments -Wl,-T,"$lab/matrix/payload.lds" \
 		"$lab/matrix/payload.c" -o "$home/payload.elf"
 	"${CROSS_COMPILE}objcopy" -O binary "$home/payload.elf" "$shared/payload"
-	mkdir -p "$home/kvm_feat"
+	# One to run here, one for the guests
+	mkdir -p "$home/kvm_feat" "$BUILD/kvm_feat"
+	make -C "$feat" O="$BUILD/kvm_feat"
 	make -C "$feat" OUTPUT="$home/kvm_feat/" CC="$cc" KHDR_INCLUDES="-isystem $headers"
 	cp "$home/kvm_feat/kvm_feat" "$(tests_of N)/kvm/hcid_vmm" "$shared/"
 	"$cc" -shared -fPIC -O2 -g -Wall -Wextra -std=gnu11 -D_GNU_SOURCE -isystem "$headers" \
@@ -50,18 +68,6 @@ build()
 	cat "$BUILD/guest/initramfs.cpio" "$home/initrd.cpio.part" >"$home/initrd.cpio"
 }
 run_logged "$log/matrix-build.log" build || die "see $log/matrix-build.log"
-
-pids=
-stop()
-{
-	trap - EXIT INT TERM HUP
-	for p in $pids; do
-		kill "$p" 2>/dev/null || true
-	done
-	exit "$1"
-}
-trap 'stop 130' INT TERM HUP
-trap 'stop $?' EXIT
 
 # boot NAME KERNEL LIMIT: do the jobs of NAME; what the kernel says is in NAME.log
 boot()
@@ -79,10 +85,7 @@ boot()
 		</dev/null >"$run/$1.log" 2>&1 || true
 }
 
-rm -rf "$run"
-mkdir -p "$run"
-"$lab/matrix/matrix.py" "$lab/matrix/cells" "$run" plan "$tier" >"$run/plan"
-
+guard_boots
 # Two side by side, all saves before the first restore
 phase=
 set --
@@ -98,6 +101,8 @@ while read -r name kernel jobs; do
 	if [ $# = 2 ] || [ "${name%%-*}" != "$phase" ]; then
 		settle "$@"
 		set --
+		# All profiles are there: what could a guest have on each of these kernels?
+		[ "$phase-${name%%-*}" != save-restore ] || "$lab/feat.sh" baseline
 	fi
 	phase=${name%%-*}
 	boot "$name" "$kernel" $((120 + 60 * jobs)) &
@@ -105,9 +110,11 @@ while read -r name kernel jobs; do
 	set -- "$@" "$name"
 done <"$run/plan"
 settle "$@"
-pids=
-trap - EXIT INT TERM HUP
-clear_progress
+boots_done
 
+failed=0
+[ "$tier" != story ] || "$lab/feat.sh" session || failed=1
 "$lab/matrix/matrix.py" "$lab/matrix/cells" "$run" judge "$tier" \
-	"$home/kvm_feat/regs-table.h" "$BUILD/report/matrix.svg"
+	"$home/kvm_feat/regs-table.h" "$BUILD/report/matrix.svg" || failed=1
+[ "$tier" = story ] || "$lab/feat.sh" judge || failed=1
+[ "$failed" = 0 ]

@@ -20,6 +20,9 @@ outcome()	# LOG
 	case $last in
 	*'# SKIP'*)
 		why=$(sed -n 's/^# .*SKIP[ :-]*//p' "$1" | head -n 1)
+		# Some tests just say so, and exit.
+		[ -n "$why" ] || why=$(sed -n 's/^# //p' "$1" |
+			grep -vE '^(selftests:|overriding timeout|timeout set|Totals:|Random seed)' | tail -n 1)
 		echo "skip ${why:-no reason given}"
 		;;
 	'ok 1 '*)
@@ -71,6 +74,7 @@ done
 boots=$(cut -d' ' -f2 "$results" | uniq | awk '!seen[$1]++')
 for b in $boots; do
 	dir=$run/$b
+	[ ! -e "$dir/serror.log" ] || say "boot $b was started over after an SError, see $dir/serror.log" >&2
 	if grep -aE '\[ *[0-9]+\.[0-9]{6}\].*('"$splats"')' "$dir/console.log" >"$dir/splats"; then
 		in=$(awk '/^lab: begin/ { t = $4 } /'"$splats"'/ && /\[ *[0-9]+\.[0-9]+\]/ { print t; exit }' "$dir/console.log")
 		echo "splat $b ${in:-boot}: $(head -n 1 "$dir/splats")"

@@ -50,19 +50,7 @@ else
 fi
 [ -s "$run/plan" ] || die "the table of tests has nothing for that: nothing ran"
 
-pids=
-stop()
-{
-	trap - EXIT INT TERM HUP
-	clear_progress
-	for p in $pids; do
-		kill "$p" 2>/dev/null || true
-	done
-	wait
-	exit "$1"
-}
-trap 'stop 130' INT TERM HUP
-trap 'stop $?' EXIT
+guard_boots
 
 # A guest that has been at one test for longer than the test's limit is hung.
 hung()	# FOLDER
@@ -131,9 +119,7 @@ done
 while tend && [ "$running" -gt 0 ]; do
 	sleep 0.5
 done
-clear_progress
-pids=
-trap - EXIT INT TERM HUP
+boots_done
 [ "$tiers" != default ] || [ -n "$kernel$mode$name" ] || cp "$run/times" "$BUILD/boot-times"
 
 "$lab/report.sh"

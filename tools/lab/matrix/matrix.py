@@ -22,6 +22,8 @@ RESTORES = ["N+1", "O", "N", "LTS"]
 
 # What the vCPU of each VMM has, for kvm_feat
 FEATURES = {"qemu": "psci_0_2,pmu_v3,sve,ptrauth", "hcid_vmm": "psci_0_2"}
+# The kernel whose profile the pinned guests have
+OLDEST = "LTS"
 
 STORY = [("qemu", "default", "N", "LTS"), ("qemu+preload", "pinned", "N", "LTS")]
 
@@ -87,23 +89,27 @@ def chosen(cells, tier):
 
 # Planning
 
-def profile_job(vmm):
-	return "profile." + vmm.split("+")[0]
+def profile_job(kernel, vmm):
+	return f"profile.{kernel}.{vmm.split('+')[0]}"
 
 
 def profile_arg(cell):
 	if cell.guest == "default":
 		return "-"
-	return profile_job(cell.vmm) + ("+widget" if cell.guest == "widget" else "")
+	return profile_job(OLDEST, cell.vmm) + ("+widget" if cell.guest == "widget" else "")
 
 
 def plan(cells, run):
 	saves = {k: {} for k in KERNELS}
 	restores = {k: {} for k in KERNELS}
+	# kvm_feat says what it makes of each kernel, and then of each other's profile
+	involved = {k for c in cells for k in c.path() + [c.dest]} | {OLDEST}
+	for vmm, features in FEATURES.items():
+		for k in involved:
+			name = profile_job(k, vmm)
+			saves[k][name] = f"dump {name} {features}"
+			restores[k][f"check.{k}.{vmm}"] = f"check check.{k}.{vmm} {vmm}"
 	for c in cells:
-		if profile_arg(c) != "-":
-			name = profile_job(c.vmm)
-			saves["LTS"][name] = f"dump {name} {FEATURES[c.vmm.split('+')[0]]}"
 		tail = f"{c.vmm} {profile_arg(c)}"
 		first = c.path()[0]
 		saves[first][job([first], c.vmm, c.guest)] = \
@@ -125,8 +131,8 @@ def plan(cells, run):
 	for phase, kernels, jobs in (("save", SAVES, saves), ("restore", RESTORES, restores)):
 		for k in kernels:
 			# Profiles come first, links of chains before what follows from them
-			order = sorted(jobs[k].values(), key=lambda j: (j.split()[0] != "dump",
-									j.split()[0] != "relay"))
+			first = ("dump", "check", "relay")
+			order = sorted(jobs[k].values(), key=lambda j: j.split()[0] not in first)
 			if order:
 				with open(f"{run}/{phase}-{k}.jobs", "w", encoding="ascii") as f:
 					f.write("\n".join(order) + "\n")
@@ -471,6 +477,9 @@ def main():
 			pass
 		return base + (" with " + more if more else "")
 
+	with open(f"{run}/outcomes", "w", encoding="ascii") as f:
+		for c in cells:
+			f.write(f"{c.vmm} {c.guest} {c.source} {c.dest} {c.outcome} {c.what}\n")
 	bad = [c for c in cells if not c.as_expected()]
 	splats = []
 	for log in sorted(os.listdir(run)):
