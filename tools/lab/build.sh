@@ -21,7 +21,9 @@ if command -v ccache >/dev/null; then
 	CCACHE_COMPILERCHECK='%compiler% --version'
 	# This option only takes the path of the tree out of what is compiled.
 	CCACHE_IGNOREOPTIONS='-fmacro-prefix-map=*'
-	export CCACHE_DIR CCACHE_BASEDIR CCACHE_NOHASHDIR CCACHE_COMPILERCHECK CCACHE_IGNOREOPTIONS
+	CCACHE_PREFIX_CPP=$(cd "$lab" && pwd)/cpp
+	export CCACHE_DIR CCACHE_BASEDIR CCACHE_NOHASHDIR CCACHE_COMPILERCHECK CCACHE_IGNOREOPTIONS \
+		CCACHE_PREFIX_CPP
 else
 	CC=${CROSS_COMPILE}gcc
 fi
