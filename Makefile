@@ -6,6 +6,7 @@ LAB := tools/lab
 export BUILD ?= build
 export KDIR ?=
 export V ?= 0
+export FUZZ_TIME ?= 600
 ifdef JOBS
 export JOBS
 endif
@@ -17,7 +18,8 @@ help:
 	@echo 'Main targets:'
 	@echo '  demo         build the kernel with the series, boot it, show what a guest sees'
 	@echo '  check        all fast checks and tests, on the base and on the series'
-	@echo '  check-full   the same and the slow upstream tests'
+	@echo '  check-full   the same, the slow upstream tests, and fuzz'
+	@echo '  fuzz         kvm_feat reads broken profiles, for FUZZ_TIME=600 seconds'
 	@echo '  bench        what the series costs, in instructions: $(BUILD)/report/bench.{txt,json,svg}'
 	@echo '  matrix       real guests across kernels O, N, N+1 and LTS: $(BUILD)/report/matrix.svg'
 	@echo 'Work on the series:'
@@ -55,6 +57,9 @@ check: setup
 check-full: setup
 	@$(LAB)/check.sh default,full
 
+fuzz: setup
+	@$(LAB)/check.sh fuzz
+
 run: setup
 	@$(LAB)/check.sh run -k '$(KERNEL)' -m '$(MODE)' -n '$(TEST)' -a '$(ARGS)'
 
@@ -70,4 +75,4 @@ clean:
 distclean:
 	@$(LAB)/clean.sh all
 
-.PHONY: help setup tree export demo lint check check-full run bench matrix clean distclean
+.PHONY: help setup tree export demo lint check check-full fuzz run bench matrix clean distclean

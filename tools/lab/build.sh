@@ -142,6 +142,11 @@ for k; do
 	tree=$(tree_of "$k")
 	obj=$(obj_of "$k")
 	mkdir -p "$obj/tools"
+	# A kernel from a base of its own has nothing to share, and the cache costs.
+	CCACHE_DISABLE=1
+	export CCACHE_DISABLE
+	! awk -v k="$k" '!/^#/ && ($1 == k && $2 !~ /@/ || $2 == k)' "$lab/kernels" | grep -q . ||
+		unset CCACHE_DISABLE
 	configure
 	build_kernel
 	[ -z "$with_selftests" ] || build_selftests

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # check.sh TIERS: what "make check" does, from nothing to the verdict.
+# check.sh fuzz: only the fuzzer of kvm_feat, for FUZZ_TIME seconds.
 # check.sh lint: only the checks that need no boot.
 # check.sh run -k KERNEL ARGUMENTS-OF-RUN.SH: build one kernel, run one test.
 
@@ -15,6 +16,21 @@ flock -n 9 || { say "waiting for another make in $BUILD"; flock 9; }
 if [ "$1" = lint ]; then
 	"$lab/tree.sh" N O
 	exec "$lab/lint.sh"
+fi
+
+fuzz()
+{
+	"$lab/setup.sh" clang libclang-rt-dev
+	say "fuzzing kvm_feat for $FUZZ_TIME s"
+	mkdir -p "$BUILD/kvm_feat"
+	run_logged "$log/fuzz.log" make -C "$(tree_of N)/tools/kvm/kvm_feat" O="$BUILD/kvm_feat" \
+		CLANG=clang FUZZ_TIME="$FUZZ_TIME" fuzz && grep '^Done ' "$log/fuzz.log"
+}
+
+if [ "$1" = fuzz ]; then
+	"$lab/tree.sh" N
+	fuzz || { tail -n 20 "$log/fuzz.log" >&2; die "a finding, or no fuzzer: see $log/fuzz.log"; }
+	exit 0
 fi
 
 if [ "$1" = run ]; then
@@ -59,6 +75,15 @@ else
 	echo "bad instructions of existing calls, see $log/guard.log" >>"$LAB_EXTRA"
 	tail -n 20 "$log/guard.log" >&2
 fi
+case $1 in
+*full*)
+	if fuzz; then
+		echo "ok fuzz kvm_feat, $FUZZ_TIME s" >>"$LAB_EXTRA"
+	else
+		echo "bad fuzz kvm_feat, see $log/fuzz.log" >>"$LAB_EXTRA"
+	fi
+	;;
+esac
 # Real guests between kernels: the cells that matter most
 say "migrating guests with QEMU between kernels"
 if MATRIX_BUILD=0 "$lab/matrix.sh" short >"$log/matrix.log" 2>&1; then

@@ -184,30 +184,30 @@ session()
 	show kvm_feat baseline -o fleet "$old" "$new"
 	for k in LTS N; do
 		echo "$(sed -n 's/^# kernel //p' "profile.$k.$1/profile")# kvm_feat check fleet"
-		cat "check.$k.$1/baseline.profile"
+		sed 's,^/[^ ]*,fleet,' "check.$k.$1/baseline.profile"
 	done
 	cmp -s fleet "profile.baseline.$1/profile" || die "two baselines of the same profiles differ"
 }
 
 case ${1:-} in
 baseline)
-	for vmm in $vmms; do
-		mkdir -p "$run/profile.baseline.$vmm"
+	for v in $vmms; do
+		mkdir -p "$run/profile.baseline.$v"
 		# shellcheck disable=SC2046 # a list of files
-		"$bin" baseline -o "$run/profile.baseline.$vmm/profile" $(profiles "$vmm") \
-			>"$run/profile.baseline.$vmm/errors" 2>&1 ||
-			say "there is no baseline for $vmm, see $run/profile.baseline.$vmm/errors"
+		"$bin" baseline -o "$run/profile.baseline.$v/profile" $(profiles "$v") \
+			>"$run/profile.baseline.$v/errors" 2>&1 ||
+			say "there is no baseline for $v, see $run/profile.baseline.$v/errors"
 	done
 	;;
 judge)
 	failed=0
 	[ -n "$vmms" ] || die "no profiles in $run"
-	for vmm in $vmms; do
-		judge_dumps "$vmm"
-		judge_diffs "$vmm"
-		judge_pairs "$vmm"
-		judge_cells "$vmm"
-		judge_baseline "$vmm"
+	for v in $vmms; do
+		judge_dumps "$v"
+		judge_diffs "$v"
+		judge_pairs "$v"
+		judge_cells "$v"
+		judge_baseline "$v"
 	done
 	exit "$failed"
 	;;

@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Install the Debian packages that the lab needs, or say which are missing.
+# setup.sh [PACKAGE...]: install the Debian packages that the lab needs, and these,
+# or say which are missing.
 
 lab=$(dirname "$0")
 . "$lab/lib.sh"
 
-wanted=$(grep -v '^#' "$lab/packages")
+wanted="$(grep -v '^#' "$lab/packages") $*"
 
 if ! command -v dpkg-query >/dev/null; then
 	for tool in "${CROSS_COMPILE}gcc" qemu-system-aarch64 git flex bison bc cpio rsync; do
