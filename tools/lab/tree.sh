@@ -63,7 +63,7 @@ make_base()
 		name=$(wanted_base)
 		if git -C "$KDIR" rev-parse -q --verify HEAD >/dev/null 2>&1; then
 			say "base: the commit checked out in $KDIR"
-			git clone -q "$KDIR" "$new"
+			git -c advice.detachedHead=false clone -q "$KDIR" "$new"
 			git -C "$new" checkout -q -B hcid
 			git -C "$new" tag -f base >/dev/null
 		else
