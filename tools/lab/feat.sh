@@ -61,6 +61,19 @@ judge_dumps()
 	done
 }
 
+# kvm_feat's own tests that need KVM
+judge_tests()
+{
+	for p in $(profiles "$1"); do
+		k=$(kernel_of "$p")
+		t=$run/check.$k.$1/tests
+		good=true
+		[ "$(cat "$t.status" 2>/dev/null)" = 0 ] && grep -q '^ok ' "$t" && ! grep -q '^not ok ' "$t" ||
+			good=false
+		verdict "$good" "its $(grep -c '^ok ' "$t" 2>/dev/null || true) tests on $k" "see $t"
+	done
+}
+
 # The registers that a diff names must be those of the table, no more, no less.
 judge_diffs()
 {
@@ -201,6 +214,7 @@ baseline)
 	;;
 judge)
 	failed=0
+	judge_tests hcid_vmm
 	[ -n "$vmms" ] || die "no profiles in $run"
 	for v in $vmms; do
 		judge_dumps "$v"

@@ -22,7 +22,7 @@ outcome()	# LOG
 		why=$(sed -n 's/^# .*SKIP[ :-]*//p' "$1" | head -n 1)
 		# Some tests just say so, and exit.
 		[ -n "$why" ] || why=$(sed -n 's/^# //p' "$1" |
-			grep -vE '^(selftests:|overriding timeout|timeout set|Totals:|Random seed)' | tail -n 1)
+			grep -vE '^(selftests:|overriding timeout|timeout set|Totals:|Random seed|[0-9]+ skipped test)' | tail -n 1)
 		echo "skip ${why:-no reason given}"
 		;;
 	'ok 1 '*)

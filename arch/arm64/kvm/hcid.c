@@ -52,53 +52,72 @@ static u64 hcid_window_reg(int i)
 	return KVM_REG_ARM_HCID(hcid_owners[i / HCID_WORDS], i % HCID_WORDS);
 }
 
-int kvm_arm_copy_hcid_indices(struct kvm_vcpu *vcpu, u64 __user *uindices)
+static u64 hcid_mask(u64 id)
 {
-	int i;
+	enum kvm_hcid_reg i = hcid_find(id);
 
-	if (!test_bit(KVM_ARCH_FLAG_HCID, &vcpu->kvm->arch.flags))
-		return 0;
-
-	for (i = 0; i < HCID_REGS; i++) {
-		if (uindices && put_user(hcid_window_reg(i), uindices++))
-			return -EFAULT;
-	}
-
-	return HCID_REGS;
+	return i < KVM_NR_HCID_REGS ? hcid_regs[i].mask : 0;
 }
 
-int kvm_arm_copy_hcid_masks(u64 __user *masks)
+/* The IDs of the registers in the window, or what can be set in them */
+static int hcid_copy_window(u64 __user *uaddr, bool masks)
 {
 	int i;
 
 	for (i = 0; i < HCID_REGS; i++) {
-		enum kvm_hcid_reg reg = hcid_find(hcid_window_reg(i));
-		u64 mask = reg < KVM_NR_HCID_REGS ? hcid_regs[reg].mask : 0;
+		u64 id = hcid_window_reg(i);
 
-		if (put_user(mask, masks++))
+		if (put_user(masks ? hcid_mask(id) : id, uaddr++))
 			return -EFAULT;
 	}
 
 	return 0;
 }
 
-u64 kvm_arm_get_hcid(struct kvm_vcpu *vcpu, u64 id)
+int kvm_arm_copy_hcid_indices(struct kvm_vcpu *vcpu, u64 __user *uindices)
+{
+	if (!test_bit(KVM_ARCH_FLAG_HCID, &vcpu->kvm->arch.flags))
+		return 0;
+
+	if (uindices && hcid_copy_window(uindices, false))
+		return -EFAULT;
+
+	return HCID_REGS;
+}
+
+int kvm_arm_copy_hcid_masks(u64 __user *masks)
+{
+	return hcid_copy_window(masks, true);
+}
+
+static u64 hcid_read(const struct kvm *kvm, u64 id)
 {
 	enum kvm_hcid_reg i = hcid_find(id);
 
 	if (i == KVM_NR_HCID_REGS)
 		return 0;
 
-	return READ_ONCE(vcpu->kvm->arch.smccc_feat.hcid[i]);
+	return READ_ONCE(kvm->arch.smccc_feat.hcid[i]);
 }
 
-int kvm_arm_set_hcid(struct kvm_vcpu *vcpu, u64 id, u64 val)
+int kvm_arm_get_hcid(struct kvm_vcpu *vcpu, const struct kvm_one_reg *reg)
 {
-	enum kvm_hcid_reg i = hcid_find(id);
+	u64 val = hcid_read(vcpu->kvm, reg->id);
+
+	return put_user(val, (u64 __user *)(unsigned long)reg->addr);
+}
+
+int kvm_arm_set_hcid(struct kvm_vcpu *vcpu, const struct kvm_one_reg *reg)
+{
+	enum kvm_hcid_reg i = hcid_find(reg->id);
 	struct kvm *kvm = vcpu->kvm;
 	unsigned long *hcid;
+	u64 val;
 
-	/* WI, unless the VM asked for the truth */
+	if (get_user(val, (u64 __user *)(unsigned long)reg->addr))
+		return -EFAULT;
+
+	/* WI for VMs that didn't opt in */
 	if (!test_bit(KVM_ARCH_FLAG_HCID, &kvm->arch.flags))
 		return 0;
 
@@ -142,7 +161,7 @@ int kvm_hcid_call(struct kvm_vcpu *vcpu)
 		return 1;
 	}
 
-	val = kvm_arm_get_hcid(vcpu, KVM_REG_ARM_HCID(owner, word));
+	val = hcid_read(vcpu->kvm, KVM_REG_ARM_HCID(owner, word));
 	smccc_set_retval(vcpu, SMCCC_RET_SUCCESS, lower_32_bits(val),
 			 upper_32_bits(val), 0);
 	return 1;

@@ -38,6 +38,7 @@ const char host_features[] =
 #endif
 #ifndef KVM_ARM_HCID_RANGE
 #define KVM_ARM_HCID_RANGE	1
+#define KVM_ARM_HCID_RANGE_SIZE	32
 #endif
 
 static_assert(KVM_REG_ARM_VENDOR_HYP_BMAP ==
@@ -50,7 +51,7 @@ static_assert(KVM_REG_ARM64_SVE_VLS == REG_ID_SVE_VLS, "REG_ID_SVE_VLS");
 
 /* Together, so that the list is there before the vector lengths are final */
 #define CLEARABLE	(KVM_REG_LIST_FEATURE | KVM_REG_LIST_CLEARABLE)
-#define FIRST_LIST	1024	/* no host has listed as many registers so far */
+#define MAX_LIST	8192	/* ten times what hosts list, with SVE */
 
 static const struct {
 	const char *name;
@@ -72,8 +73,8 @@ static const struct {
 
 struct vm {
 	int kvm, fd, vcpu;
+	__u32 features;		/* a bit for each entry of features[] */
 	bool filter, impid, sve;
-	unsigned int hcid;	/* registers in the window */
 };
 
 static int vm_ioctl(int fd, unsigned long request, void *arg)
@@ -87,30 +88,13 @@ static int vm_ioctl(int fd, unsigned long request, void *arg)
 	return ret;
 }
 
-static int must_ioctl(int fd, unsigned long request, void *arg, const char *what)
-{
-	int ret = vm_ioctl(fd, request, arg);
-
-	if (ret < 0)
-		fatal("%s: %s", what, strerror(errno));
-	return ret;
-}
-
-static int has_cap(struct vm *vm, unsigned long cap)
-{
-	int ret = vm_ioctl(vm->kvm, KVM_CHECK_EXTENSION, (void *)cap);
-
-	return ret < 0 ? 0 : ret;
-}
-
-static void enable_cap(struct vm *vm, unsigned int cap, const char *what)
+static int enable_cap(struct vm *vm, unsigned int cap)
 {
 	struct kvm_enable_cap enable = { .cap = cap };
 
-	must_ioctl(vm->fd, KVM_ENABLE_CAP, &enable, what);
+	return vm_ioctl(vm->fd, KVM_ENABLE_CAP, &enable);
 }
 
-/* A bit for each entry of features[] that @list names */
 static __u32 parse_features(const char *list)
 {
 	__u32 wanted = 0;
@@ -126,82 +110,37 @@ static __u32 parse_features(const char *list)
 			      host_features);
 		wanted |= 1u << i;
 	}
+	if (!wanted)
+		fatal("no vCPU feature, known are: %s", host_features);
 	return wanted;
 }
 
 static void open_kvm(struct vm *vm)
 {
+	const char *hint = "";
+
 	vm->kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (vm->kvm >= 0)
 		return;
 	if (errno == EACCES || errno == EPERM)
-		fatal("/dev/kvm: %s: run as root, or join the group that owns it (ls -l /dev/kvm)",
-		      strerror(errno));
-	if (errno == ENOENT || errno == ENODEV || errno == ENXIO)
-		fatal("/dev/kvm: %s: no KVM in the kernel, or not started at EL2 (see dmesg)",
-		      strerror(errno));
-	fatal("/dev/kvm: %s", strerror(errno));
+		hint = ": run as root, or join the group that owns it (ls -l /dev/kvm)";
+	else if (errno == ENOENT || errno == ENODEV || errno == ENXIO)
+		hint = ": no KVM in the kernel, or not started at EL2 (see dmesg)";
+	fatal("/dev/kvm: %s%s", strerror(errno), hint);
 }
 
 static void create_vm(struct vm *vm)
 {
-	unsigned long bits;
+	long bits;
 
 	vm->fd = vm_ioctl(vm->kvm, KVM_CREATE_VM, NULL);
 	if (vm->fd < 0 && errno == EINVAL) {
 		/* The default of 40 bits is more than some hosts can translate */
-		bits = has_cap(vm, KVM_CAP_ARM_VM_IPA_SIZE);
+		bits = vm_ioctl(vm->kvm, KVM_CHECK_EXTENSION, (void *)KVM_CAP_ARM_VM_IPA_SIZE);
 		vm->fd = vm_ioctl(vm->kvm, KVM_CREATE_VM, (void *)KVM_VM_TYPE_ARM_IPA_SIZE(bits));
 	}
 	if (vm->fd < 0)
 		fatal("creating a scratch VM: %s", strerror(errno));
-}
-
-static bool open_vm(FILE *out, struct vm *vm, const char *list)
-{
-	__u32 wanted = parse_features(list);
-	struct kvm_vcpu_init init;
-	__u32 bits = 0;
-	bool ok = true;
-
-	memset(vm, 0, sizeof(*vm));
-	open_kvm(vm);
-	for (size_t i = 0; i < ARRAY_SIZE(features); i++) {
-		if (!(wanted >> i & 1) || has_cap(vm, features[i].cap))
-			continue;
-		fprintf(out, "    vCPU feature %s: this host does not have it\n",
-			features[i].name);
-		ok = false;
-	}
-	if (!ok) {
-		close(vm->kvm);
-		return false;
-	}
-
-	create_vm(vm);
-	vm->filter = !(CLEARABLE >> 32 & ~has_cap(vm, KVM_CAP_REG_LIST_FILTER));
-	vm->hcid = has_cap(vm, KVM_CAP_ARM_HCID);
-	if (vm->filter)
-		enable_cap(vm, KVM_CAP_REG_LIST_FILTER, "filtering the register list");
-	if (vm->hcid)
-		enable_cap(vm, KVM_CAP_ARM_HCID, "hypercall identity registers");
-	for (size_t i = 0; i < ARRAY_SIZE(features); i++) {
-		if (!(wanted >> i & 1))
-			continue;
-		bits |= features[i].init;
-		if (!features[i].init)
-			enable_cap(vm, features[i].cap, features[i].name);
-		if (features[i].cap == KVM_CAP_ARM_WRITABLE_IMP_ID_REGS)
-			vm->impid = true;
-	}
-	vm->sve = bits >> KVM_ARM_VCPU_SVE & 1;
-
-	vm->vcpu = must_ioctl(vm->fd, KVM_CREATE_VCPU, NULL, "creating a vCPU");
-	must_ioctl(vm->fd, KVM_ARM_PREFERRED_TARGET, &init, "finding the vCPU target");
-	memset(init.features, 0, sizeof(init.features));
-	init.features[0] = bits;
-	must_ioctl(vm->vcpu, KVM_ARM_VCPU_INIT, &init, "initialising a vCPU");
-	return true;
 }
 
 static void close_vm(struct vm *vm)
@@ -209,6 +148,52 @@ static void close_vm(struct vm *vm)
 	close(vm->vcpu);
 	close(vm->fd);
 	close(vm->kvm);
+}
+
+static bool open_vm(FILE *out, struct vm *vm, const char *list)
+{
+	struct kvm_vcpu_init init = { .target = KVM_ARM_TARGET_GENERIC_V8 };
+	bool explained = false;
+	int error = 0;
+
+	memset(vm, 0, sizeof(*vm));
+	vm->features = parse_features(list);
+	open_kvm(vm);
+	create_vm(vm);
+	vm->filter = !enable_cap(vm, KVM_CAP_REG_LIST_FILTER);
+	enable_cap(vm, KVM_CAP_ARM_HCID);	/* or there are none */
+	for (size_t i = 0; i < ARRAY_SIZE(features); i++) {
+		if (!(vm->features >> i & 1))
+			continue;
+		init.features[0] |= features[i].init;
+		if (!features[i].init && enable_cap(vm, features[i].cap))
+			error = errno;
+		if (features[i].cap == KVM_CAP_ARM_WRITABLE_IMP_ID_REGS)
+			vm->impid = true;
+	}
+	vm->sve = init.features[0] >> KVM_ARM_VCPU_SVE & 1;
+
+	vm->vcpu = vm_ioctl(vm->fd, KVM_CREATE_VCPU, NULL);
+	if (vm->vcpu < 0)
+		fatal("creating a vCPU: %s", strerror(errno));
+	if (!error && vm_ioctl(vm->vcpu, KVM_ARM_VCPU_INIT, &init))
+		error = errno;
+	if (!error)
+		return true;
+
+	/* The refusal does not tell which: only now it is worth the ioctls to ask */
+	for (size_t i = 0; i < ARRAY_SIZE(features); i++) {
+		if (!(vm->features >> i & 1) ||
+		    vm_ioctl(vm->kvm, KVM_CHECK_EXTENSION, (void *)(long)features[i].cap) > 0)
+			continue;
+		fprintf(out, "    vCPU feature %s: this host does not have it\n",
+			features[i].name);
+		explained = true;
+	}
+	if (!explained)
+		fatal("creating a vCPU with '%s': %s", list, strerror(error));
+	close_vm(vm);
+	return false;
 }
 
 static int get_reg(struct vm *vm, __u64 id, __u64 *val)
@@ -234,20 +219,13 @@ static int finalize(struct vm *vm)
 
 static struct kvm_reg_list *get_list(struct vm *vm, __u64 filter)
 {
-	struct kvm_reg_list *list = NULL;
-	__u64 n = FIRST_LIST;
-	int ret;
+	struct kvm_reg_list *list = malloc(sizeof(*list) + MAX_LIST * sizeof(list->reg[0]));
 
-	do {
-		list = realloc(list, sizeof(*list) + n * sizeof(list->reg[0]));
-		if (!list)
-			fatal("%s", strerror(ENOMEM));
-		list->n = n | filter;
-		ret = vm_ioctl(vm->vcpu, KVM_GET_REG_LIST, list);
-		if (ret < 0 && (errno != E2BIG || list->n <= n))
-			fatal("listing the registers: %s", strerror(errno));
-		n = list->n;
-	} while (ret < 0);
+	if (!list)
+		fatal("%s", strerror(ENOMEM));
+	list->n = MAX_LIST | filter;
+	if (vm_ioctl(vm->vcpu, KVM_GET_REG_LIST, list))
+		fatal("listing the registers: %s", strerror(errno));
 	return list;
 }
 
@@ -311,34 +289,38 @@ static void read_id_masks(struct vm *vm, struct profile *p)
 
 static void read_hcid_masks(struct vm *vm, struct profile *p)
 {
-	__u64 *masks = calloc(vm->hcid + 1, sizeof(*masks));
+	__u64 masks[KVM_ARM_HCID_RANGE_SIZE];
 	size_t n = 0;
 
-	if (!masks)
-		fatal("%s", strerror(ENOMEM));
+	if (!get_masks(vm, KVM_ARM_HCID_RANGE, masks))
+		return;
 	/* In the order of the list, in which the registers still are */
-	if (vm->hcid && get_masks(vm, KVM_ARM_HCID_RANGE, masks))
-		for (size_t i = 0; i < p->nr; i++)
-			if (regs_is_hcid(p->regs[i].id) && n < vm->hcid)
-				set_mask(&p->regs[i], masks[n++]);
-	free(masks);
+	for (size_t i = 0; i < p->nr && n < ARRAY_SIZE(masks); i++)
+		if (regs_is_hcid(p->regs[i].id))
+			set_mask(&p->regs[i], masks[n++]);
 }
 
-/* No ioctl tells the bits of the older bitmaps: see whether those known can be set */
+/* No ioctl tells the bits of the older bitmaps: see which of those known can be set */
 static void read_bmap_masks(struct vm *vm, struct profile *p)
 {
 	for (size_t i = 0; i < p->nr; i++) {
 		struct profile_reg *r = &p->regs[i];
 		const struct regs_desc *d = regs_find(r->id);
-		__u64 all[PROFILE_WORDS] = { r->val[0] };
 
 		if (REG_COPROC(r->id) != COPROC_BMAP)
 			continue;
-		for (const struct regs_field *f = d ? d->fields : NULL; f && f->kind; f++)
-			all[0] |= 1ULL << f->lsb;
-		if (all[0] != r->val[0] && set_reg(vm, r->id, all))
-			all[0] = r->val[0];
-		set_mask(r, all[0]);
+		set_mask(r, r->val[0]);
+		for (const struct regs_field *f = d ? d->fields : NULL; f && f->kind; f++) {
+			__u64 bit = 1ULL << f->lsb;
+
+			if (r->mask[0] & bit)
+				continue;
+			r->mask[0] |= bit;
+			if (set_reg(vm, r->id, r->mask))
+				r->mask[0] ^= bit;
+		}
+		if (r->mask[0] != r->val[0])
+			set_reg(vm, r->id, r->val);
 	}
 }
 
@@ -362,11 +344,13 @@ bool host_read(FILE *out, struct profile *p, const char *list)
 	struct vm vm;
 
 	memset(p, 0, sizeof(*p));
-	if (strlen(list) >= sizeof(p->features))
-		fatal("too many vCPU features");
 	if (!open_vm(out, &vm, list))
 		return false;
-	strcpy(p->features, list);
+	/* In the order of the table, so that equal features are equal text */
+	for (size_t i = 0; i < ARRAY_SIZE(features); i++)
+		if (vm.features >> i & 1)
+			sprintf(p->features + strlen(p->features), "%s%s",
+				*p->features ? "," : "", features[i].name);
 	p->kernel_classes = vm.filter;
 	uname(&uts);
 	snprintf(p->kernel, sizeof(p->kernel), "%s", uts.release);
@@ -386,23 +370,13 @@ bool host_read(FILE *out, struct profile *p, const char *list)
 	return true;
 }
 
-/* Explains a refusal by the fields that do not fit, if that does explain it */
-static void explain_refusal(FILE *out, const struct profile_reg *want,
-			    const struct profile_reg *host, int error)
-{
-	char hex[PROFILE_HEX_LEN];
-
-	if (!rule_misfit(out, want, host))
-		fprintf(out, "    %s: %s refused: %s\n", want->name,
-			profile_hex(hex, want->val), strerror(error));
-}
-
 unsigned int host_try(FILE *out, const struct profile *want, const struct profile *host)
 {
 	static const __u64 zero[PROFILE_WORDS];
 	char was[PROFILE_HEX_LEN], is[PROFILE_HEX_LEN];
 	unsigned int bad = 0;
 	struct vm vm;
+	int error;
 
 	if (!open_vm(out, &vm, want->features))
 		return 1;
@@ -410,12 +384,14 @@ unsigned int host_try(FILE *out, const struct profile *want, const struct profil
 		const struct profile_reg *r = &want->regs[i];
 		const struct profile_reg *h = profile_find(host, r->id);
 
-		if (!h && rule_absent(r))
+		if (h ? !set_reg(&vm, r->id, r->val) : rule_absent(r))
 			continue;
-		if (!h || set_reg(&vm, r->id, r->val)) {
-			explain_refusal(out, r, h, errno);
-			bad++;
-		}
+		error = errno;
+		bad++;
+		/* The fields that do not fit say more, if there are any */
+		if (!rule_misfit(out, r, h))
+			fprintf(out, "    %s: %s refused: %s\n", r->name,
+				profile_hex(is, r->val), strerror(error));
 	}
 	for (size_t i = 0; i < host->nr; i++) {
 		const struct profile_reg *h = &host->regs[i];
@@ -447,17 +423,11 @@ unsigned int host_try(FILE *out, const struct profile *want, const struct profil
 
 bool host_read(FILE *out, struct profile *p, const char *list)
 {
-	(void)out;
-	(void)p;
-	(void)list;
 	fatal("this needs an arm64 host with KVM: on other machines kvm_feat compares profiles");
 }
 
 unsigned int host_try(FILE *out, const struct profile *want, const struct profile *host)
 {
-	(void)out;
-	(void)want;
-	(void)host;
 	return 0;
 }
 

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -29,8 +30,10 @@ static const char usage_text[] =
 	"baseline  write the greatest profile that all of the hosts can carry\n"
 	"explain   what a register is, its class and its fields\n"
 	"\n"
+	"    --all            the fields of every register known\n"
 	"-f, --features LIST  vCPU features, comma separated (default psci_0_2), of:\n"
 	"                     %s\n"
+	"-h, --help           this text\n"
 	"-j, --json           JSON instead of a profile\n"
 	"-o, --output FILE    instead of standard output\n"
 	"-v, --verbose        count registers, ioctls and time on standard error\n"
@@ -62,64 +65,62 @@ static void load(struct profile *p, const char *path)
 	}
 }
 
+/* Are the vCPU features @a, in whatever order, all in @b? */
+static bool has_features(const char *b, const char *a)
+{
+	char list[PROFILE_FEATURES_LEN + 2], word[PROFILE_FEATURES_LEN + 2];
+	size_t len;
+
+	sprintf(list, ",%s,", b);
+	for (; *a; a += len, a += *a == ',') {
+		len = strcspn(a, ",");
+		sprintf(word, ",%.*s,", (int)len, a);
+		if (!strstr(list, word))
+			return false;
+	}
+	return true;
+}
+
+static bool equal_features(const struct profile *a, const struct profile *b)
+{
+	return has_features(a->features, b->features) && has_features(b->features, a->features);
+}
+
 /* VMs with different vCPU features differ by request, which says nothing of hosts */
 static void same_features(const struct profile *a, const char *a_path,
 			  const struct profile *b, const char *b_path)
 {
-	if (strcmp(a->features, b->features))
+	if (!equal_features(a, b))
 		fatal("%s has vCPU features '%s', %s '%s': only like can be compared",
 		      a_path, a->features, b_path, b->features);
 }
 
-static void json_string(FILE *out, const char *s)
-{
-	fputc('"', out);
-	for (; *s; s++) {
-		unsigned char c = *s;
-
-		if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", c);
-		else if (c < 0x20 || c > 0x7e)
-			fprintf(out, "\\u%04x", c);
-		else
-			fputc(c, out);
-	}
-	fputc('"', out);
-}
-
-static void json_reg(FILE *out, const struct profile_reg *r)
-{
-	const struct regs_desc *d = regs_find(r->id);
-	char hex[PROFILE_HEX_LEN];
-	const char *sep = "";
-
-	fprintf(out, "    {\"name\": ");
-	json_string(out, r->name);
-	fprintf(out, ", \"id\": \"0x%016llx\", \"value\": \"%s\", ", r->id,
-		profile_hex(hex, r->val));
-	if (r->has_mask)
-		fprintf(out, "\"mask\": \"%s\", ", profile_hex(hex, r->mask));
-	fprintf(out, "\"clearable\": %s, \"fields\": {", r->clearable ? "true" : "false");
-	for (const struct regs_field *f = d ? d->fields : NULL; f && f->kind; f++) {
-		if (!*f->name)
-			continue;
-		fprintf(out, "%s\"%s\": %lld", sep, f->name, regs_field_get(f, r->val[0]));
-		sep = ", ";
-	}
-	fprintf(out, "}}");
-}
-
+/* Nothing in the profile of a host needs to be quoted */
 static void print_json(const struct profile *p, FILE *out)
 {
-	fprintf(out, "{\n  \"format\": 1,\n  \"kernel\": ");
-	json_string(out, p->kernel);
-	fprintf(out, ",\n  \"features\": ");
-	json_string(out, p->features);
-	fprintf(out, ",\n  \"classes\": \"%s\",\n  \"registers\": [\n",
+	char hex[PROFILE_HEX_LEN];
+
+	fprintf(out, "{\n  \"format\": 1,\n  \"kernel\": \"%s\",\n  \"features\": \"%s\",\n"
+		"  \"classes\": \"%s\",\n  \"registers\": [\n", p->kernel, p->features,
 		p->kernel_classes ? "kernel" : "built-in");
 	for (size_t i = 0; i < p->nr; i++) {
-		json_reg(out, &p->regs[i]);
-		fprintf(out, i + 1 < p->nr ? ",\n" : "\n");
+		const struct profile_reg *r = &p->regs[i];
+		const struct regs_desc *d = regs_find(r->id);
+		const char *sep = "";
+
+		fprintf(out, "    {\"name\": \"%s\", \"id\": \"0x%016llx\", \"value\": \"%s\", ",
+			r->name, r->id, profile_hex(hex, r->val));
+		if (r->has_mask)
+			fprintf(out, "\"mask\": \"%s\", ", profile_hex(hex, r->mask));
+		fprintf(out, "\"clearable\": %s, \"fields\": {", r->clearable ? "true" : "false");
+		for (const struct regs_field *f = d ? d->fields : NULL; f && f->kind; f++) {
+			if (!*f->name)
+				continue;
+			fprintf(out, "%s\"%s\": %lld", sep, f->name,
+				regs_field_get(f, r->val[0]));
+			sep = ", ";
+		}
+		fprintf(out, i + 1 < p->nr ? "}},\n" : "}}\n");
 	}
 	fprintf(out, "  ]\n}\n");
 }
@@ -130,7 +131,6 @@ static int cmd_dump(char **argv, int argc)
 	struct profile p;
 	FILE *out;
 
-	(void)argv;
 	if (argc)
 		usage_error("dump takes no arguments");
 	clock_gettime(CLOCK_MONOTONIC, &start);
@@ -162,7 +162,7 @@ static int cmd_diff(char **argv, int argc)
 	load(&b, argv[1]);
 	if (strcmp(a.kernel, b.kernel))
 		printf("# kernel %s -> %s\n", a.kernel, b.kernel);
-	if (strcmp(a.features, b.features))
+	if (!equal_features(&a, &b))
 		printf("# features %s -> %s\n", a.features, b.features);
 	n = rule_diff(stdout, &a, &b);
 	profile_free(&a);
@@ -243,10 +243,10 @@ static int cmd_baseline(char **argv, int argc)
 	snprintf(base.kernel, sizeof(base.kernel), "baseline of %d profiles", argc);
 	strcpy(base.features, in[0].features);
 	bad = rule_baseline(stderr, &base, in, (const char *const *)argv, argc);
-	if (bad)
+	if (bad) {
 		fprintf(stderr, "kvm_feat: no common profile, because of %u register%s\n", bad,
 			bad == 1 ? "" : "s");
-	if (!bad) {
+	} else {
 		out = output_open(output);
 		if (profile_print(&base, out))
 			fatal("%s", strerror(ENOMEM));
@@ -358,6 +358,8 @@ int main(int argc, char **argv)
 	size_t n = 0, i;
 	int opt;
 
+	/* Too large a file is an error like a full disk */
+	signal(SIGXFSZ, SIG_IGN);
 	while ((opt = getopt_long(argc, argv, "f:hjo:v", options, NULL)) != -1) {
 		switch (opt) {
 		case 'a':
@@ -394,9 +396,9 @@ int main(int argc, char **argv)
 			break;
 	if (i == ARRAY_SIZE(commands))
 		fatal("unknown command '%s'; see kvm_feat --help", argv[0]);
-	if (given[strspn(given, commands[i].options)])
-		fatal("%s has no option -%c; see kvm_feat --help", argv[0],
-		      given[strspn(given, commands[i].options)]);
+	for (const struct option *o = options; o->name; o++)
+		if (strchr(given, o->val) && !strchr(commands[i].options, o->val))
+			fatal("%s has no option --%s; see kvm_feat --help", argv[0], o->name);
 	opt = commands[i].run(argv + 1, argc - 1);
 	output_close(stdout);
 	return opt;

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 
 static const char *out_name = "standard output";
 static char out_path[PATH_MAX];		/* what the file is to be called */
-static char tmp_path[PATH_MAX];		/* what it is called meanwhile */
+static char tmp_path[PATH_MAX + 7];	/* what it is called meanwhile */
 
 void fatal(const char *fmt, ...)
 {
@@ -34,6 +35,7 @@ void fatal(const char *fmt, ...)
 FILE *output_open(const char *path)
 {
 	mode_t mask = umask(0);
+	sigset_t signals;
 	struct stat st;
 	FILE *out;
 	int fd;
@@ -43,13 +45,12 @@ FILE *output_open(const char *path)
 		return stdout;
 
 	out_name = path;
-	/* Replace what a symbolic link points to, not the link */
+	/* Replace what a symbolic link points to, not the link, unless it dangles */
 	if (!realpath(path, out_path)) {
-		if (errno != ENOENT || snprintf(out_path, PATH_MAX, "%s", path) >= PATH_MAX)
+		if (errno != ENOENT)
 			fatal("%s: %s", path, strerror(errno));
-	} else if (stat(out_path, &st)) {
-		fatal("%s: %s", path, strerror(errno));
-	} else if (!S_ISREG(st.st_mode)) {
+		strcpy(out_path, path);
+	} else if (!stat(out_path, &st) && !S_ISREG(st.st_mode)) {
 		/* A device or a pipe: nothing to replace */
 		out = fopen(out_path, "w");
 		if (!out)
@@ -57,10 +58,10 @@ FILE *output_open(const char *path)
 		return out;
 	}
 
-	if (snprintf(tmp_path, PATH_MAX, "%s.XXXXXX", out_path) >= PATH_MAX) {
-		*tmp_path = '\0';
-		fatal("%s: %s", path, strerror(ENAMETOOLONG));
-	}
+	/* The file is short: a signal waits until it is whole, and has its name */
+	sigfillset(&signals);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	sprintf(tmp_path, "%s.XXXXXX", out_path);
 	fd = mkstemp(tmp_path);
 	out = fd < 0 ? NULL : fdopen(fd, "w");
 	if (!out || fchmod(fd, 0666 & ~mask))

@@ -12,14 +12,15 @@
 
 #define MAGIC		"# kvm_feat profile "
 #define VERSION		"1"
-#define FILE_MAX	0x100000	/* some hundred registers take 10 kB */
+/* Some hundred registers take 10 kB; many more would take long to tell apart */
+#define FILE_MAX	0x10000
 #define LINE_WIDTH	90
 
 struct parser {
 	struct profile *p;
 	const char *file;
 	unsigned int line;
-	bool end;
+	bool classes, end;
 	char *err;
 	size_t size;
 };
@@ -152,6 +153,7 @@ static int parse_register(struct parser *ps, char *line)
 	struct profile_reg *r;
 	unsigned int bytes;
 	size_t n = 0;
+	int bits;
 
 	for (char *t = strtok_r(line, space, &save); t && n < 5; t = strtok_r(NULL, space, &save))
 		tok[n++] = t;
@@ -163,10 +165,11 @@ static int parse_register(struct parser *ps, char *line)
 	for (const char *c = tok[0]; *c; c++)
 		if (!isalnum((unsigned char)*c) && *c != '_')
 			return parse_error(ps, "name with more than letters, digits and _");
-	if (parse_hex(tok[1], id) < 0)
+	bits = parse_hex(tok[1], id);
+	if (bits < 0)
 		return parse_error(ps, "%s: ID '%.40s' is no hexadecimal number", tok[0], tok[1]);
 	bytes = profile_reg_bytes(id[0]);
-	if (id[1] || !bytes)
+	if (bits > 64 || !bytes)
 		return parse_error(ps, "%s: '%.40s' is no arm64 register ID", tok[0], tok[1]);
 
 	for (size_t i = 0; i < ps->p->nr; i++) {
@@ -184,8 +187,8 @@ static int parse_register(struct parser *ps, char *line)
 	for (size_t i = 2; i < n; i++) {
 		const char *what = i == 2 ? "value" : "mask";
 		__u64 *val = i == 2 ? r->val : r->mask;
-		int bits = parse_hex(tok[i], val);
 
+		bits = parse_hex(tok[i], val);
 		if (bits < 0)
 			return parse_error(ps, "%s: %s '%.40s' is no hexadecimal number",
 					   r->name, what, tok[i]);
@@ -218,6 +221,9 @@ static int parse_comment(struct parser *ps, char *line)
 	if (!strncmp(line, "# features ", 11))
 		return set_word(ps, p->features, sizeof(p->features), "features", line + 11);
 	if (!strncmp(line, "# classes ", 10)) {
+		if (ps->classes)
+			return parse_error(ps, "second '# classes' line");
+		ps->classes = true;
 		p->kernel_classes = !strcmp(line + 10, "kernel");
 		if (!p->kernel_classes && strcmp(line + 10, "built-in"))
 			return parse_error(ps, "classes are 'kernel' or 'built-in'");

@@ -28,6 +28,7 @@
 #include <stdio.h>
 
 #define PROFILE_WORDS	8	/* 512 bits: KVM_REG_ARM64_SVE_VLS */
+#define PROFILE_FEATURES_LEN	120
 
 struct profile_reg {
 	char name[40];
@@ -41,7 +42,7 @@ struct profile_reg {
 
 struct profile {
 	char kernel[80];
-	char features[120];
+	char features[PROFILE_FEATURES_LEN];
 	bool kernel_classes;		/* not kvm_feat's own idea of them */
 	struct profile_reg *regs;	/* sorted by ID */
 	size_t nr;

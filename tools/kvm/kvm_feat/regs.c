@@ -40,21 +40,19 @@ bool regs_is_service(__u64 id)
 	return regs_is_hcid(id) || REG_COPROC(id) == COPROC_BMAP;
 }
 
-/* CTR_EL0 and the ID space that KVM keeps per VM: what is unallocated reads as zero */
+/* CTR_EL0 and the ID space that KVM keeps per VM */
 bool regs_is_id_reg(__u64 id)
 {
 	return REG_KEY(id) == SYSREG(3, 3, 0, 0, 1) ||
 	       (REG_KEY(id) >= SYSREG(3, 0, 0, 1, 0) && REG_KEY(id) <= SYSREG(3, 0, 0, 7, 7));
 }
 
-const char *regs_name(char *buf, size_t size, __u64 id)
+/* What a register is called as long as the table has no name for it */
+static const char *plain_name(char *buf, size_t size, __u64 id)
 {
-	const struct regs_desc *d = regs_find(id);
 	unsigned int low = REG_LOW(id);
 
-	if (d)
-		snprintf(buf, size, "%s", d->name);
-	else if (REG_COPROC(id) == COPROC_SYSREG)
+	if (REG_COPROC(id) == COPROC_SYSREG)
 		snprintf(buf, size, "S%u_%u_C%u_C%u_%u", low >> 14, low >> 11 & 7,
 			 low >> 7 & 15, low >> 3 & 15, low & 7);
 	else if (regs_is_hcid(id) && (low >> 6 & 63) < ARRAY_SIZE(owners))
@@ -65,6 +63,16 @@ const char *regs_name(char *buf, size_t size, __u64 id)
 		snprintf(buf, size, "CCSIDR_%u", low);
 	else
 		snprintf(buf, size, "REG_%016llx", id);
+	return buf;
+}
+
+const char *regs_name(char *buf, size_t size, __u64 id)
+{
+	const struct regs_desc *d = regs_find(id);
+
+	if (!d)
+		return plain_name(buf, size, id);
+	snprintf(buf, size, "%s", d->name);
 	return buf;
 }
 
@@ -83,13 +91,9 @@ __u64 regs_id(const char *name)
 		id = strtoull(name, &end, 16);
 		return *end ? 0 : id;
 	}
-	/* Unallocated when the profile was made, it may have a name by now */
 	if (sscanf(name, "S%u_%u_C%u_C%u_%u", &op0, &op1, &crn, &crm, &op2) == 5) {
-		if (op0 > 3 || op1 > 7 || crn > 15 || crm > 15 || op2 > 7)
-			return 0;
-		return REG_ID_ARM64 | REG_ID_U64 | SYSREG(op0, op1, crn, crm, op2);
-	}
-	if (sscanf(name, "HCID_%15[A-Z_]%u", own, &word) == 2) {
+		id = REG_ID_ARM64 | REG_ID_U64 | SYSREG(op0, op1, crn, crm, op2);
+	} else if (sscanf(name, "HCID_%15[A-Z_]%u", own, &word) == 2) {
 		own[strlen(own) - 1] = '\0';
 		while (owner < ARRAY_SIZE(owners) && strcmp(own, owners[owner]))
 			owner++;
@@ -101,7 +105,8 @@ __u64 regs_id(const char *name)
 	} else if (sscanf(name, "REG_%llx", &id) != 1) {
 		return 0;
 	}
-	return strcmp(regs_name(buf, sizeof(buf), id), name) ? 0 : id;
+	/* Without a name when the profile was made, it may have one by now */
+	return strcmp(plain_name(buf, sizeof(buf), id), name) ? 0 : id;
 }
 
 unsigned int regs_class(__u64 id)
@@ -136,7 +141,10 @@ unsigned int regs_class(__u64 id)
 	case SYSREG(3, 3, 14, 0, 1):	/* KVM_REG_ARM_PTIMER_CNT */
 		return REGS_VM;
 	}
-	return regs_is_id_reg(id) ? REGS_FEATURE | REGS_VM : 0;
+	if (!regs_is_id_reg(id))
+		return 0;
+	/* What is unallocated reads as zero, and takes it */
+	return REGS_FEATURE | REGS_VM | (regs_find(id) ? 0 : REGS_CLEARABLE);
 }
 
 __s64 regs_field_get(const struct regs_field *f, __u64 val)

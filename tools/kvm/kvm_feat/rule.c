@@ -299,22 +299,16 @@ static const char *diff_value(const struct profile_reg *a, const struct profile_
 		      "the guest is told of a worse mitigation";
 }
 
-/* A register that only one side has, together with its like: HCID takes 32 */
-static size_t diff_lone(FILE *out, const struct profile *p, size_t i, const struct profile *other,
-			bool gone)
+/* A register that only one side has; does it make a difference? */
+static bool diff_lone(FILE *out, const struct profile_reg *r, bool gone)
 {
-	const struct profile_reg *r = &p->regs[i];
 	struct profile_reg nothing = *r;
 	char hex[PROFILE_HEX_LEN];
-	size_t n = 1;
 
-	while (rule_absent(r) && i + n < p->nr && r[n].id == r->id + n && rule_absent(&r[n]) &&
-	       !profile_find(other, r[n].id))
-		n++;
-	fprintf(out, "%s", r->name);
-	if (n > 1)
-		fprintf(out, "..%s", r[n - 1].name);
-	fprintf(out, gone ? ": %s -> not there\n" : ": not there -> %s\n",
+	/* Every kernel has the HCID registers, if only as RAZ/WI */
+	if (rule_absent(r) && regs_is_hcid(r->id))
+		return false;
+	fprintf(out, gone ? "%s: %s -> not there\n" : "%s: not there -> %s\n", r->name,
 		profile_hex(hex, r->val));
 	memset(nothing.val, 0, sizeof(nothing.val));
 	if (rule_absent(r))
@@ -323,23 +317,20 @@ static size_t diff_lone(FILE *out, const struct profile *p, size_t i, const stru
 		diff_fields(out, fields_of(r->id), gone ? r : &nothing, gone ? &nothing : r);
 	else
 		fprintf(out, "    restored only where the register exists\n");
-	return n;
+	return !rule_absent(r);
 }
 
 unsigned int rule_diff(FILE *out, const struct profile *a, const struct profile *b)
 {
 	char was[PROFILE_HEX_LEN], is[PROFILE_HEX_LEN];
 	unsigned int n = 0;
-	size_t lone;
 
 	for (size_t i = 0; i < a->nr; i++) {
 		const struct profile_reg *x = &a->regs[i];
 		const struct profile_reg *y = profile_find(b, x->id);
 
 		if (!y) {
-			lone = diff_lone(out, a, i, b, true);
-			n += lone;
-			i += lone - 1;
+			n += diff_lone(out, x, true);
 			continue;
 		}
 		if (same(x, y))
@@ -352,13 +343,9 @@ unsigned int rule_diff(FILE *out, const struct profile *a, const struct profile 
 		else
 			fprintf(out, "    %s\n", diff_value(x, y));
 	}
-	for (size_t i = 0; i < b->nr; i++) {
-		if (profile_find(a, b->regs[i].id))
-			continue;
-		lone = diff_lone(out, b, i, a, false);
-		n += lone;
-		i += lone - 1;
-	}
+	for (size_t i = 0; i < b->nr; i++)
+		if (!profile_find(a, b->regs[i].id))
+			n += diff_lone(out, &b->regs[i], false);
 	return n;
 }
 
@@ -446,10 +433,7 @@ static bool baseline_fits(FILE *out, const struct profile_reg *base, const struc
 		for (size_t i = 0; i < nr; i++) {
 			const struct profile_reg *r = profile_find(&in[i], base->id);
 
-			if (r && f)
-				ok &= field_fits(f, base, r);
-			else
-				ok &= !rule_misfit(NULL, base, r);
+			ok &= f ? field_fits(f, base, r) : value_fits(base, r);
 		}
 		if (!ok)
 			blame(out, base, f, in, names, nr);
@@ -458,52 +442,56 @@ static bool baseline_fits(FILE *out, const struct profile_reg *base, const struc
 	return fits;
 }
 
+/* Lowers @r to what all of @in can do; false if some do not know it */
+static bool meet_all(struct profile_reg *r, const struct profile *in, size_t nr)
+{
+	bool everywhere = true;
+
+	for (size_t i = 0; i < nr; i++) {
+		const struct profile_reg *other = profile_find(&in[i], r->id);
+
+		if (!other) {
+			everywhere = false;
+			continue;
+		}
+		meet(r, other);
+		for (int w = 0; w < PROFILE_WORDS; w++)
+			r->mask[w] &= other->mask[w];
+		r->has_mask &= other->has_mask;
+		r->clearable &= other->clearable;
+	}
+	return everywhere;
+}
+
 unsigned int rule_baseline(FILE *out, struct profile *base, const struct profile *in,
 			   const char *const *names, size_t nr)
 {
 	unsigned int bad = 0;
 
-	for (size_t j = 0; j < in[0].nr; j++) {
-		struct profile_reg r = in[0].regs[j], *added;
-		bool everywhere = true;
+	for (size_t i = 0; i < nr; i++) {
+		for (size_t j = 0; j < in[i].nr; j++) {
+			struct profile_reg r = in[i].regs[j], *added;
+			size_t first = 0;
+			bool everywhere;
 
-		for (size_t i = 1; i < nr; i++) {
-			const struct profile_reg *other = profile_find(&in[i], r.id);
-
-			if (!other) {
-				everywhere = false;
+			while (!profile_find(&in[first], r.id))
+				first++;
+			if (first != i)
+				continue;
+			everywhere = meet_all(&r, in, nr);
+			/* What some do not know has to be zero, and is then left out */
+			if (!everywhere && is_clearable(&r))
+				continue;
+			if (!everywhere)
+				blame(out, &r, NULL, in, names, nr);
+			if (!everywhere || !baseline_fits(out, &r, in, names, nr)) {
+				bad++;
 				continue;
 			}
-			meet(&r, other);
-			for (int w = 0; w < PROFILE_WORDS; w++)
-				r.mask[w] &= other->mask[w];
-			r.has_mask &= other->has_mask;
-			r.clearable &= other->clearable;
-		}
-		/* What some do not know has to be zero, and is then left out */
-		if (!everywhere && is_clearable(&r))
-			continue;
-		if (!baseline_fits(out, &r, in, names, nr)) {
-			bad++;
-			continue;
-		}
-		added = profile_add(base, r.id);
-		if (!added)
-			return bad + 1;
-		*added = r;
-	}
-	/* And what the first does not know has to be clearable too */
-	for (size_t i = 1; i < nr; i++) {
-		for (size_t j = 0; j < in[i].nr; j++) {
-			const struct profile_reg *r = &in[i].regs[j];
-			size_t first = 0;
-
-			while (!profile_find(&in[first], r->id))
-				first++;
-			if (first != i || is_clearable(r))
-				continue;
-			blame(out, r, NULL, in, names, nr);
-			bad++;
+			added = profile_add(base, r.id);
+			if (!added)
+				return bad + 1;
+			*added = r;
 		}
 	}
 	profile_sort(base);

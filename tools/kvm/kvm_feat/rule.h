@@ -20,7 +20,7 @@ unsigned int rule_misfit(FILE *out, const struct profile_reg *want,
 /* The same for whole profiles */
 unsigned int rule_misfits(FILE *out, const struct profile *want, const struct profile *have);
 
-/* Prints what a guest sees change from @a to @b; returns the number of registers */
+/* Prints what changes from @a to @b; returns how many registers a guest sees change */
 unsigned int rule_diff(FILE *out, const struct profile *a, const struct profile *b);
 
 /*

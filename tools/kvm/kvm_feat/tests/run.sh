@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests of kvm_feat that need no KVM. Prints KTAP.
+# Tests of kvm_feat. Prints KTAP.
 #
 # Usage: run.sh KVM_FEAT [SYSREG]
 #
@@ -137,8 +137,9 @@ golden explain-unknown 0 explain S3_0_C0_C7_7
 golden diff 1 diff old.profile new.profile
 golden check 1 check old.profile new.profile
 golden baseline 0 baseline old.profile new.profile
-# Another CPU, another physical address size that cannot be changed, a register less
-sed '/^ID_AA64MMFR0/s/6 0xff00ffffffffff0f/7 0xff00fffffffff000/; /^MIDR/s/0510/0511/; /^CLIDR/d' \
+# Another CPU, another physical address size that cannot be changed, two registers less
+sed '/^ID_AA64MMFR0/s/6 0xff00ffffffffff0f/7 0xff00fffffffff000/; /^MIDR/s/0510/0511/
+     /^CLIDR/d; /^ID_AA64PFR0/d' \
 	new.profile > "$tmp/fixed"
 run 1 baseline old.profile new.profile "$tmp/fixed" && {
 	sed "s|$tmp/||" "$tmp/out" | diff impossible.golden - > "$tmp/diff" ||
@@ -148,6 +149,16 @@ result impossible
 
 run 0 diff new.profile new.profile && ! [ -s "$tmp/out" ]
 result "no difference to itself"
+sed 's/\( 0x[^ ]* 0x[^ ]*\) 0x[^ ]*$/\1 0x0/' new.profile > "$tmp/masks"
+run 0 diff new.profile "$tmp/masks" && ! [ -s "$tmp/out" ]
+result "masks alone are no difference"
+profile "PSCI_VERSION 0x6030000000140000 0x10001" > "$tmp/a"
+profile "PSCI_VERSION 0x6030000000140000 0x10001" "PMMIR_EL1 0x603000000013c4f6 0x0" > "$tmp/b"
+run 0 diff "$tmp/a" "$tmp/b" && grep -q "^PMMIR_EL1: not there -> 0x0" "$tmp/out"
+result "absent or zero: named, but no difference"
+profile "PSCI_VERSION 0x6030000000140000 0x10001" "HCID_STD_7 0x6030000000141107 0x0" > "$tmp/b"
+run 0 diff "$tmp/b" "$tmp/a" && ! [ -s "$tmp/out" ]
+result "the HCID window is reserved: not named either"
 run 0 check new.profile new.profile && [ "$(grep -c ': yes' "$tmp/out")" = 2 ]
 result "fits itself"
 "$bin" baseline new.profile new.profile | grep -v '^# kernel' > "$tmp/out"
@@ -224,6 +235,8 @@ bad "65 bits" "5: A: value does not fit the 64" "A 0x6030000000140000 0x10000000
 bad "33 bits" "5: A: value does not fit the 32" "A 0x6020000000110000 0x100000000"
 bad "x86 ID" "5: A: '0x2030000000140000' is no arm64 register" "A 0x2030000000140000 0x1"
 bad "2048 bits" "5: A: '0x6080000000150000' is no arm64 register" "A 0x6080000000150000 0x1"
+id=0x1$(printf '%032d' 0)6030000000140000
+bad "wide ID" "5: A: '0x10000" "A $id 0x1"
 bad "no value" "5: expected NAME ID VALUE [MASK], found 2 words" "A 0x6030000000140000"
 bad "one word" "5: expected NAME ID VALUE [MASK], found 1 word" "A"
 bad "5 words" "5: expected NAME ID VALUE [MASK], found more" "A 0x6030000000140000 0x1 0x1 x"
@@ -238,11 +251,13 @@ bad "wrong name" "5: PSCI_VERSION has ID 0x6030000000140000, not 0x6030000000140
 bad "wrong HCID name" "5: HCID_STD_HYP_7 has ID" "HCID_STD_HYP_7 0x6030000000141146 0x0"
 bad "unknown clearable" "5: clearable: no register A above" "# clearable A"
 bad "two kernels" "5: second '# kernel' line" "# kernel again"
-bad "bad class" "5: classes are 'kernel' or 'built-in'" "# classes other"
+bad "two classes" "5: second '# classes' line" "# classes built-in"
+profile | sed 's/classes kernel/classes other/' > "$tmp/bad"
+error "bad class" "4: classes are 'kernel' or 'built-in'"
 bad "text after the end" "6: text after '# end'" "# end"
 profile "A 0x6030000000140000 0x1" | tr 1 '\000' > "$tmp/bad"
 error "binary" "1: binary data"
-head -c 2000000 /dev/zero > "$tmp/bad"
+head -c 65537 /dev/zero > "$tmp/bad"
 run 2 diff "$tmp/bad" old.profile && grep -q "too large" "$tmp/out"
 result "too large"
 run 2 diff "$tmp/none" old.profile && grep -q "none: No such file" "$tmp/out"
@@ -276,7 +291,6 @@ if [ -c /dev/full ]; then
 fi
 (
 	ulimit -f 1
-	trap '' XFSZ
 	"$bin" baseline -o "$tmp/keep2" new.profile new.profile new.profile > "$tmp/out" 2>&1
 	[ $? = 2 ]
 ) && [ "$(find "$tmp" -name 'keep2*')" = "" ]
@@ -284,10 +298,15 @@ result "no partial file when it cannot be completed"
 
 run 0 --help && grep -q Usage "$tmp/out"
 result "help"
+features=$(sed -n 's/.*features="\(.*\)"/\1/p' ../bash-completion)
+grep -q "^ *$features\$" "$tmp/out"
+result "completion knows the same features"
+run 2 dump --all && grep -q "no option --all" "$tmp/out"
+result "an option of another command"
 ok=true
 for args in "" frob --frob "diff a" "diff a b c" "check" "check a b c" "baseline a" "explain" \
-	"explain FOO" "explain S9_0_C0_C0_0" "explain --all x" "diff -j a b" "check -f sve a" \
-	"dump x"; do
+	"explain FOO" "explain S9_0_C0_C0_0" "explain S3_0_C0_C3_3_junk" "explain --all x" \
+	"diff -j a b" "check -f sve a" "dump x"; do
 	# shellcheck disable=SC2086
 	run 2 $args || ok=false
 	grep -q . "$tmp/out" || ok=false
@@ -298,6 +317,9 @@ profile "A 0x6030000000140000 0x1" | sed 's/psci_0_2/&,sve/' > "$tmp/a"
 profile "A 0x6030000000140000 0x1" > "$tmp/b"
 run 2 check "$tmp/a" "$tmp/b" && grep -q "only like can be compared" "$tmp/out"
 result "other vCPU features"
+sed 's/psci_0_2,sve/sve,psci_0_2/' "$tmp/a" > "$tmp/b"
+run 0 check "$tmp/a" "$tmp/b" && run 0 diff "$tmp/a" "$tmp/b" && ! [ -s "$tmp/out" ]
+result "vCPU features in another order"
 
 if [ "$(uname -m)" != aarch64 ]; then
 	run 2 dump && grep -q "needs an arm64 host" "$tmp/out"
@@ -307,6 +329,15 @@ elif [ -r /dev/kvm ] && [ -w /dev/kvm ]; then
 else
 	run 2 dump && grep -q "/dev/kvm: " "$tmp/out"
 	result "no access"
+fi
+./host.sh "$bin" > "$tmp/out"
+status=$?
+if grep -q "^1\.\.0 # SKIP" "$tmp/out"; then
+	skip "this host" "$(sed -n 's/.*# SKIP //p' "$tmp/out")"
+else
+	sed 's/^/  /' "$tmp/out"
+	[ $status = 0 ]
+	result "this host"
 fi
 
 echo "1..$nr"

@@ -31,15 +31,15 @@ static const u16 window_base[] = { 0x1000, 0x1100, 0x1140, 0x1180 };
 
 /* Vendor Hyp function 127 is bit 63 of word 1 */
 #define FEATURES_2		0x8600007fU
-#define FEATURES_2_REG		0x1181
+#define FEATURES_2_REG		HCID_REG(0x1181)
 #define FEATURES_2_BIT		BIT_ULL(63)
 
 #define KVM_FEATURES		0x86000000U
 
 /* Every service that this test knows of: the bits that KVM must accept */
-static u64 supported_bits(u16 n)
+static u64 supported_bits(u64 reg)
 {
-	return n == FEATURES_2_REG ? FEATURES_2_BIT : 0;
+	return reg == FEATURES_2_REG ? FEATURES_2_BIT : 0;
 }
 
 static u64 window_reg(int i)
@@ -66,11 +66,6 @@ static void check_reg(struct kvm_vcpu *vcpu, u64 id, u64 val)
 	u64 got = vcpu_get_reg(vcpu, id);
 
 	TEST_ASSERT(got == val, "Reading 0x%lx: wanted 0x%lx, got 0x%lx", id, val, got);
-}
-
-static int __get_masks(struct kvm_vm *vm, struct reg_mask_range *range)
-{
-	return __vm_ioctl(vm, KVM_ARM_GET_REG_WRITABLE_MASKS, range);
 }
 
 /* An address of which the first @good bytes can be accessed, and the next ones not */
@@ -199,11 +194,12 @@ static void check_wrong_sizes(struct kvm_vcpu *vcpu)
 {
 	u8 buf[256] = {};
 	struct kvm_one_reg reg = { .addr = (u64)buf };
+	const u64 step = 1ULL << KVM_REG_SIZE_SHIFT;
 	u64 size;
 	int n, ret;
 
 	for (n = HCID_FIRST; n <= HCID_LAST; n++) {
-		for (size = KVM_REG_SIZE_U8; size <= KVM_REG_SIZE_U2048; size += KVM_REG_SIZE_U16) {
+		for (size = KVM_REG_SIZE_U8; size <= KVM_REG_SIZE_U2048; size += step) {
 			if (size == KVM_REG_SIZE_U64)
 				continue;
 
@@ -236,12 +232,12 @@ TEST_F(default_vm, not_listed)
 
 static void check_bad_pointers(struct kvm_vcpu *vcpu)
 {
-	static const u16 regs[] = { FEATURES_2_REG, HCID_FIRST, HCID_LAST };
+	static const u64 regs[] = { FEATURES_2_REG, HCID_REG(HCID_FIRST), HCID_REG(HCID_LAST) };
 	struct kvm_one_reg reg = { .addr = bad_pointer(sizeof(u32)) };
 	int i, ret;
 
 	for (i = 0; i < ARRAY_SIZE(regs); i++) {
-		reg.id = HCID_REG(regs[i]);
+		reg.id = regs[i];
 		ret = __vcpu_ioctl(vcpu, KVM_GET_ONE_REG, &reg);
 		TEST_ASSERT(ret == -1 && errno == EFAULT,
 			    "Reading 0x%llx: got %d (errno %d)", reg.id, ret, errno);
@@ -268,6 +264,13 @@ static void guest_probe(void)
 	}
 }
 
+static void probe(struct kvm_vm *vm, struct kvm_vcpu *vcpu)
+{
+	sync_global_to_guest(vm, use_smc);
+	run_guest(vcpu);
+	sync_global_from_guest(vm, answers);
+}
+
 /* The guest must get the same answers before, after, and without the writes */
 TEST_F(default_vm, guest_unchanged)
 {
@@ -276,24 +279,19 @@ TEST_F(default_vm, guest_unchanged)
 	struct kvm_vm *vm;
 
 	use_smc = vcpu_has_el2(self->vcpus[0]);
-	sync_global_to_guest(self->vm, use_smc);
 	vcpu_arch_set_entry_point(self->vcpus[0], guest_probe);
-	run_guest(self->vcpus[0]);
-	sync_global_from_guest(self->vm, answers);
+	probe(self->vm, self->vcpus[0]);
 	memcpy(want, answers, sizeof(want));
 
 	check_raz_wi(self->vcpus[0]);
-	run_guest(self->vcpus[0]);
-	sync_global_from_guest(self->vm, answers);
+	probe(self->vm, self->vcpus[0]);
 	TEST_ASSERT(!memcmp(want, answers, sizeof(want)),
 		    "Writes after the first run changed what the guest sees");
 
 	vm = create_vm(false, vcpus);
 	check_raz_wi(vcpus[0]);
-	sync_global_to_guest(vm, use_smc);
 	vcpu_arch_set_entry_point(vcpus[0], guest_probe);
-	run_guest(vcpus[0]);
-	sync_global_from_guest(vm, answers);
+	probe(vm, vcpus[0]);
 	TEST_ASSERT(!memcmp(want, answers, sizeof(want)),
 		    "Writes before the first run changed what the guest sees");
 	kvm_vm_free(vm);
@@ -337,6 +335,30 @@ TEST_F(default_vm, cap_after_vcpu)
 
 	TEST_ASSERT(ret == -1 && errno == EINVAL, "got %d (errno %d)", ret, errno);
 	check_raz_wi(self->vcpus[0]);
+}
+
+/* What a protected VM has is not for the host to choose */
+TEST(cap_protected_vm)
+{
+	static const u32 caps[] = { KVM_CAP_REG_LIST_FILTER, KVM_CAP_ARM_HCID };
+	struct kvm_enable_cap cap;
+	int kvm_fd, vm_fd, i, ret;
+
+	kvm_fd = open_kvm_dev_path_or_exit();
+	vm_fd = __kvm_ioctl(kvm_fd, KVM_CREATE_VM, (void *)KVM_VM_TYPE_ARM_PROTECTED);
+	if (vm_fd < 0)
+		SKIP(return, "No protected VMs, errno %d", errno);
+
+	for (i = 0; i < ARRAY_SIZE(caps); i++) {
+		cap = (struct kvm_enable_cap) { .cap = caps[i] };
+		TEST_ASSERT_EQ(__kvm_ioctl(vm_fd, KVM_CHECK_EXTENSION, (void *)(long)caps[i]), 0);
+		ret = __kvm_ioctl(vm_fd, KVM_ENABLE_CAP, &cap);
+		TEST_ASSERT(ret == -1 && errno == EINVAL,
+			    "Capability %u: got %d (errno %d)", caps[i], ret, errno);
+	}
+
+	close(vm_fd);
+	close(kvm_fd);
 }
 
 FIXTURE(hcid)
@@ -398,13 +420,13 @@ TEST_F(hcid, bad_pointer)
 	check_bad_pointers(self->vcpus[0]);
 }
 
-static void check_unsupported_bits(struct kvm_vcpu *vcpu, u16 n)
+static void check_unsupported_bits(struct kvm_vcpu *vcpu, u64 reg)
 {
-	u64 reg = HCID_REG(n), val = vcpu_get_reg(vcpu, reg);
+	u64 val = vcpu_get_reg(vcpu, reg);
 	int bit;
 
 	for (bit = 0; bit < 64; bit++) {
-		if (!(supported_bits(n) & BIT_ULL(bit)))
+		if (!(supported_bits(reg) & BIT_ULL(bit)))
 			set_reg(vcpu, reg, BIT_ULL(bit), EINVAL);
 	}
 
@@ -419,7 +441,7 @@ TEST_F(hcid, unsupported_bits)
 	int n;
 
 	for (n = HCID_FIRST; n <= HCID_LAST; n++)
-		check_unsupported_bits(self->vcpus[0], n);
+		check_unsupported_bits(self->vcpus[0], HCID_REG(n));
 }
 
 TEST_F(hcid, supported_bits)
@@ -429,27 +451,35 @@ TEST_F(hcid, supported_bits)
 
 	/* Until the VM has run, both vCPUs may change their mind */
 	for (i = 0; i < 2; i++) {
-		set_reg(vcpus[i], HCID_REG(FEATURES_2_REG), FEATURES_2_BIT, 0);
-		check_reg(vcpus[0], HCID_REG(FEATURES_2_REG), FEATURES_2_BIT);
-		check_reg(vcpus[1], HCID_REG(FEATURES_2_REG), FEATURES_2_BIT);
-		set_reg(vcpus[i], HCID_REG(FEATURES_2_REG), 0, 0);
-		check_reg(vcpus[0], HCID_REG(FEATURES_2_REG), 0);
-		check_reg(vcpus[1], HCID_REG(FEATURES_2_REG), 0);
+		set_reg(vcpus[i], FEATURES_2_REG, FEATURES_2_BIT, 0);
+		check_reg(vcpus[0], FEATURES_2_REG, FEATURES_2_BIT);
+		check_reg(vcpus[1], FEATURES_2_REG, FEATURES_2_BIT);
+		set_reg(vcpus[i], FEATURES_2_REG, 0, 0);
+		check_reg(vcpus[0], FEATURES_2_REG, 0);
+		check_reg(vcpus[1], FEATURES_2_REG, 0);
 	}
 }
 
-static void check_masks(struct kvm_vm *vm)
+static u64 *check_masks(struct kvm_vm *vm)
 {
-	u64 masks[HCID_WINDOW_SIZE + 1] = { [HCID_WINDOW_SIZE] = 0x5a5a };
-	struct reg_mask_range range = { .addr = (u64)masks, .range = HCID_RANGE };
+	/* Any more than the masks of the window would not fit */
+	struct reg_mask_range range = {
+		.addr = bad_pointer(HCID_WINDOW_SIZE * sizeof(u64)),
+		.range = HCID_RANGE,
+	};
+	u64 *masks = (u64 *)range.addr;
 	int i;
 
 	TEST_ASSERT_EQ(vm_check_cap(vm, KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES), 3);
+
+	/* Not the value of any mask, so that each of them has to be written */
+	memset(masks, 0x5a, HCID_WINDOW_SIZE * sizeof(u64));
 	vm_ioctl(vm, KVM_ARM_GET_REG_WRITABLE_MASKS, &range);
 
 	for (i = 0; i < HCID_WINDOW_SIZE; i++)
 		TEST_ASSERT_EQ(masks[i], supported_bits(window_reg(i)));
-	TEST_ASSERT_EQ(masks[HCID_WINDOW_SIZE], 0x5a5a);
+
+	return masks;
 }
 
 /* The masks do not depend on the VM, so that a VMM can look before it opts in */
@@ -462,12 +492,8 @@ TEST_F(default_vm, masks)
 TEST_F(hcid, masks)
 {
 	struct kvm_vcpu *vcpu = self->vcpus[0];
-	u64 masks[HCID_WINDOW_SIZE];
-	struct reg_mask_range range = { .addr = (u64)masks, .range = HCID_RANGE };
+	u64 *masks = check_masks(self->vm);
 	int i, bit;
-
-	check_masks(self->vm);
-	vm_ioctl(self->vm, KVM_ARM_GET_REG_WRITABLE_MASKS, &range);
 
 	for (i = 0; i < HCID_WINDOW_SIZE; i++) {
 		for (bit = 0; bit < 64; bit++)
@@ -480,49 +506,13 @@ TEST_F(hcid, masks)
 	}
 }
 
-TEST_F(hcid, masks_errors)
-{
-	u64 masks[KVM_ARM_FEATURE_ID_RANGE_SIZE];
-	static const u32 unknown[] = { 2, 3, 31, 32, 33, ~0U };
-	struct reg_mask_range range = { .addr = (u64)masks };
-	int i, ret;
-
-	for (i = 0; i < ARRAY_SIZE(unknown); i++) {
-		range.range = unknown[i];
-		ret = __get_masks(self->vm, &range);
-		TEST_ASSERT(ret == -1 && errno == EINVAL,
-			    "Range %u: got %d (errno %d)", range.range, ret, errno);
-	}
-
-	range.range = HCID_RANGE;
-	for (i = 0; i < ARRAY_SIZE(range.reserved); i++) {
-		range.reserved[i] = 1;
-		ret = __get_masks(self->vm, &range);
-		TEST_ASSERT(ret == -1 && errno == EINVAL,
-			    "reserved[%d]: got %d (errno %d)", i, ret, errno);
-		range.reserved[i] = 0;
-	}
-
-	/* All masks but the last one would fit */
-	range.addr = bad_pointer((HCID_WINDOW_SIZE - 1) * sizeof(u64));
-	ret = __get_masks(self->vm, &range);
-	TEST_ASSERT(ret == -1 && errno == EFAULT, "got %d (errno %d)", ret, errno);
-
-	/* The ranges have sizes of their own */
-	range.addr = bad_pointer(HCID_WINDOW_SIZE * sizeof(u64));
-	TEST_ASSERT_EQ(__get_masks(self->vm, &range), 0);
-	range.addr = (u64)masks;
-	range.range = KVM_ARM_FEATURE_ID_RANGE;
-	TEST_ASSERT_EQ(__get_masks(self->vm, &range), 0);
-}
-
 /*
  * After the first run of any vCPU, every vCPU accepts the same value, which is
  * what a VMM that restores vCPUs one by one writes, and nothing else.
  */
 static void check_frozen(struct kvm_vcpu *vcpus[2], u64 val)
 {
-	u64 reg = HCID_REG(FEATURES_2_REG);
+	u64 reg = FEATURES_2_REG;
 	int i, n;
 
 	set_reg(vcpus[0], reg, val, 0);
@@ -666,7 +656,7 @@ TEST_F(conduit, features_2_off)
 /* Set through one vCPU, seen by the other one */
 TEST_F(conduit, features_2_on)
 {
-	set_reg(self->vcpus[1], HCID_REG(FEATURES_2_REG), FEATURES_2_BIT, 0);
+	set_reg(self->vcpus[1], FEATURES_2_REG, FEATURES_2_BIT, 0);
 	vcpu_arch_set_entry_point(self->vcpus[0], guest_features_2_on);
 	run_guest(self->vcpus[0]);
 }
@@ -674,7 +664,7 @@ TEST_F(conduit, features_2_on)
 /* No other register has a say in it */
 TEST_F(conduit, features_2_without_bitmaps)
 {
-	set_reg(self->vcpus[0], HCID_REG(FEATURES_2_REG), FEATURES_2_BIT, 0);
+	set_reg(self->vcpus[0], FEATURES_2_REG, FEATURES_2_BIT, 0);
 	set_reg(self->vcpus[0], KVM_REG_ARM_VENDOR_HYP_BMAP, 0, 0);
 	vcpu_arch_set_entry_point(self->vcpus[0], guest_features_2_alone);
 	run_guest(self->vcpus[0]);

@@ -3,9 +3,15 @@
  * hcid_vmm - A VMM that saves a VM to a file and restores it, maybe on another
  * kernel, by the generic rule of Documentation/virt/kvm/arm/hcid.rst.
  *
- * The guest records the answers of every hypercall before and after that; the
- * exit status tells whether they are the same (0), changed (1) or whether the
- * file, or a register in it, was refused (3).
+ * The guest records the answers of every hypercall before and after that. The
+ * exit status tells how it went:
+ *
+ *   0    the answers are the same
+ *   1    the guest sees another ABI
+ *   3    the file, the profile or a register in them was refused
+ *   4    skipped: there is no usable KVM
+ *   5    wrong usage; not 2, which kselftest takes for an expected failure
+ *   254  a test assertion failed
  *
  * The file is of the machine's own endianness, and consists of:
  *
@@ -25,8 +31,14 @@
 #include "reg_stream.h"
 #include "test_util.h"
 
+/* The profile format has one parser */
+#include "../../../../kvm/kvm_feat/profile.c"
+
 #define NR_VCPUS	2
+
+#define EXIT_CHANGED	1
 #define EXIT_REFUSED	3
+#define EXIT_USAGE	5
 
 #define FILE_MAGIC	"KVM-HCID"
 #define FILE_ENDIAN	0x01020304U
@@ -234,29 +246,26 @@ static void get_stream(struct buffer *buf, struct reg_stream *stream)
 	}
 }
 
-/* One register a line: NAME ID VALUE [MASK].  A # starts a comment. */
-static void read_profile(const char *name, struct reg_stream *profile)
+static void read_profile(const char *name, struct reg_stream *stream)
 {
-	FILE *file = fopen(name, "r");
-	char line[256], reg[128];
-	int fields, n;
-	u64 id, val;
+	const struct profile_reg *reg;
+	struct profile profile;
+	char err[256];
+	u64 class;
 
-	if (!file)
-		refuse("%s: %s", name, strerror(errno));
+	if (profile_load(&profile, name, err, sizeof(err)))
+		refuse("%s", err);
 
-	for (n = 1; fgets(line, sizeof(line), file); n++) {
-		line[strcspn(line, "#\n")] = '\0';
-		fields = sscanf(line, "%127s %li %li", reg, (long *)&id, (long *)&val);
-		if (fields < 1)
-			continue;
-		if (fields != 3 || KVM_REG_SIZE(id) > sizeof(val))
-			refuse("%s:%d is no register", name, n);
+	for (reg = profile.regs; reg < profile.regs + profile.nr; reg++) {
+		/* What is in a profile is a feature, even if it is unknown here */
+		class = reg_stream_builtin_class(reg->id) | KVM_REG_LIST_FEATURE;
+		if (reg->clearable)
+			class |= KVM_REG_LIST_CLEARABLE;
 
-		reg_stream_add(profile, id, reg_stream_builtin_class(id), &val);
+		reg_stream_add(stream, reg->id, class, reg->val);
 	}
 
-	fclose(file);
+	profile_free(&profile);
 }
 
 static void create(struct probe_vm *pvm)
@@ -282,22 +291,6 @@ static void apply_profile(struct probe_vm *pvm, const char *name)
 	}
 }
 
-/* Turn on every service that there is, without knowing any */
-static void set_all_services(struct probe_vm *pvm)
-{
-	static const u8 owners[] = { 0, 4, 5, 6 };
-	u64 masks[KVM_ARM_HCID_RANGE_SIZE];
-	struct reg_mask_range range = { .addr = (u64)masks, .range = KVM_ARM_HCID_RANGE };
-	int i;
-
-	if (!vm_check_cap(pvm->vm, KVM_CAP_ARM_HCID))
-		refuse("this kernel has no services to turn on");
-
-	vm_ioctl(pvm->vm, KVM_ARM_GET_REG_WRITABLE_MASKS, &range);
-	for (i = 0; i < KVM_ARM_HCID_RANGE_SIZE; i++)
-		vcpu_set_reg(pvm->vcpus[0], KVM_REG_ARM_HCID(owners[i / 8], i % 8), masks[i]);
-}
-
 static int check(struct probe_vm *pvm, const char *what)
 {
 	int round = probe_records[0].rounds - 1;
@@ -305,7 +298,7 @@ static int check(struct probe_vm *pvm, const char *what)
 
 	if (changed) {
 		printf("changed: the guest sees another %s\n", changed);
-		return EXIT_FAILURE;
+		return EXIT_CHANGED;
 	}
 
 	printf("%s: %d answers are the same, round %d\n", what, SMCCC_NR_PROBES, round);
@@ -322,8 +315,11 @@ static int save(const char *name, const char *profile, bool all)
 	create(&pvm);
 	if (profile)
 		apply_profile(&pvm, profile);
-	if (all)
-		set_all_services(&pvm);
+	if (all) {
+		if (!vm_check_cap(pvm.vm, KVM_CAP_ARM_HCID))
+			refuse("this kernel has no services to turn on");
+		reg_stream_set_all_services(pvm.vcpus[0]);
+	}
 	probe_vm_finalize(&pvm);
 	probe_vm_run(&pvm);
 
@@ -387,7 +383,7 @@ static void print_help(const char *name)
 			"  -p  start with the features of a profile\n"
 			"  -a  turn on all services that have a hypercall identity bit\n",
 		name, name);
-	exit(EXIT_FAILURE);
+	exit(EXIT_USAGE);
 }
 
 int main(int argc, char **argv)

@@ -26,7 +26,13 @@ struct reg_stream {
 /* To whatever of it there is, before the first vCPU is added */
 void reg_stream_opt_in(struct kvm_vm *vm);
 
-/* What to assume of a register where there is no KVM_CAP_REG_LIST_FILTER to ask */
+/* Turn on whatever KVM_ARM_HCID_RANGE has, without knowing any of it */
+void reg_stream_set_all_services(struct kvm_vcpu *vcpu);
+
+/*
+ * What to assume of a register where there is no KVM_CAP_REG_LIST_FILTER to ask.
+ * Fewer are clearable than the kernel says: to keep a zero is the safe side.
+ */
 u64 reg_stream_builtin_class(u64 id);
 
 struct kvm_reg_list *vcpu_get_filtered_reg_list(struct kvm_vcpu *vcpu, u64 filter);

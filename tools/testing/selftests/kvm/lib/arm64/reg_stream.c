@@ -19,6 +19,28 @@ void reg_stream_opt_in(struct kvm_vm *vm)
 		vm_enable_cap(vm, KVM_CAP_ARM_HCID, 0);
 }
 
+void reg_stream_set_all_services(struct kvm_vcpu *vcpu)
+{
+	u64 masks[KVM_ARM_HCID_RANGE_SIZE];
+	struct reg_mask_range range = { .addr = (u64)masks, .range = KVM_ARM_HCID_RANGE };
+	struct kvm_reg_list *list = vcpu_get_filtered_reg_list(vcpu, KVM_REG_LIST_FEATURE);
+	int i, n = 0;
+
+	vm_ioctl(vcpu->vm, KVM_ARM_GET_REG_WRITABLE_MASKS, &range);
+
+	/* The masks are in the order of the list */
+	for (i = 0; i < list->n; i++) {
+		if (!is_hcid(list->reg[i]))
+			continue;
+
+		TEST_ASSERT(n < ARRAY_SIZE(masks), "More registers than masks");
+		vcpu_set_reg(vcpu, list->reg[i], masks[n++]);
+	}
+
+	TEST_ASSERT_EQ(n, ARRAY_SIZE(masks));
+	free(list);
+}
+
 u64 reg_stream_builtin_class(u64 id)
 {
 	u32 n = id & 0xffff;
@@ -55,7 +77,10 @@ u64 reg_stream_builtin_class(u64 id)
 		return KVM_REG_LIST_VM;
 	}
 
-	/* op0 == 3, op1 == 0, CRn == 0, CRm in 1..7 */
+	/*
+	 * op0 == 3, op1 == 0, CRn == 0, CRm in 1..7. Some of these are RAZ, but
+	 * only the kernel knows which: the next one may have allocated them.
+	 */
 	return n >> 7 == 3 << 7 && (n >> 3 & 15) - 1 < 7 ?
 	       KVM_REG_LIST_FEATURE | KVM_REG_LIST_VM : 0;
 }
@@ -86,6 +111,7 @@ struct kvm_reg_list *vcpu_get_filtered_reg_list(struct kvm_vcpu *vcpu, u64 filte
 	TEST_ASSERT(!ret || errno == E2BIG, KVM_IOCTL_ERROR(KVM_GET_REG_LIST, ret));
 
 	list = calloc(1, sizeof(*list) + head.n * sizeof(list->reg[0]));
+	TEST_ASSERT(list, "Failed to allocate a register list");
 	list->n = filter | head.n;
 	vcpu_ioctl(vcpu, KVM_GET_REG_LIST, list);
 	return list;
@@ -128,6 +154,7 @@ void reg_stream_add(struct reg_stream *stream, u64 id, u64 class, const void *va
 	TEST_ASSERT(KVM_REG_SIZE(id) <= REG_STREAM_MAX_SIZE, "Reg %lx too big", id);
 
 	stream->regs = realloc(stream->regs, (stream->nr + 1) * sizeof(*reg));
+	TEST_ASSERT(stream->regs, "Failed to allocate a register");
 	reg = &stream->regs[stream->nr++];
 	memset(reg, 0, sizeof(*reg));
 	reg->id = id;

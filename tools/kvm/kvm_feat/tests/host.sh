@@ -1,0 +1,92 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Tests of kvm_feat on a host with KVM. Prints KTAP. Needs no other file, and no
+# more than busybox, so that it can be copied to a host, as kvm_feat can.
+#
+# Usage: host.sh KVM_FEAT
+
+bin=$1
+echo "TAP version 13"
+if [ "$(uname -m)" != aarch64 ] || ! [ -r /dev/kvm ] || ! [ -w /dev/kvm ]; then
+	echo "1..0 # SKIP needs access to /dev/kvm of an arm64 host"
+	exit 0
+fi
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+nr=0
+failed=0
+
+# result NAME: the status of the last command is the result of the test
+result() {
+	status=$?
+	nr=$((nr + 1))
+	if [ $status = 0 ]; then
+		echo "ok $nr $1"
+	else
+		echo "not ok $nr $1"
+		sed 's/^/# /' "$tmp/out" | tail -n 5
+		failed=1
+	fi
+}
+
+# run STATUS ARG...: both outputs in $tmp/out, false if the exit status differs
+run() {
+	want=$1
+	shift
+	"$bin" "$@" > "$tmp/out" 2>&1
+	got=$?
+	[ $got = "$want" ] && return
+	echo "kvm_feat $*: exit status $got instead of $want" >> "$tmp/out"
+	return 1
+}
+
+run 0 dump -o "$tmp/own" && grep -q "^PSCI_VERSION " "$tmp/own"
+result "dump"
+run 0 check "$tmp/own" && grep -q "this host: yes" "$tmp/out"
+result "a host fits its own profile"
+echo precious > "$tmp/again"
+run 0 dump -o "$tmp/again" && cmp "$tmp/own" "$tmp/again" > "$tmp/out"
+result "an old file is replaced"
+run 0 dump --json && [ "$(grep -c '"id":' "$tmp/out")" = "$(grep -vc '^#' "$tmp/own")" ]
+result "as many registers in JSON"
+
+psci=$(sed -n 's/^PSCI_VERSION [^ ]* //p' "$tmp/own")
+sed "/^PSCI_VERSION/s/$psci/$(printf '0x%x' $((psci + 1)))/" "$tmp/own" > "$tmp/more"
+run 1 check "$tmp/more" && grep -q "^    PSCI_VERSION: " "$tmp/out"
+result "a later PSCI is refused"
+sed -e '/^HCID_VENDOR_HYP_7 /d' \
+	-e 's/^# classes.*/&\nHCID_VENDOR_HYP_7 0x6030000000141187 0x1/' "$tmp/own" > "$tmp/more"
+run 1 check "$tmp/more" && grep -q "^    HCID_VENDOR_HYP_7.function_448: " "$tmp/out"
+result "an unknown service is refused"
+
+# All vCPU features that this host has, but for those that exclude others
+run 0 --help
+list=psci_0_2
+reverse=psci_0_2
+known=$(sed -n '/^-f/{n;s/^ *//;s/ /,/g;p;}' "$tmp/out")
+for feature in pmu_v3 sve ptrauth has_el2 mte impid; do
+	if run 0 dump -f "$list,$feature"; then
+		list=$list,$feature
+		reverse=$feature,$reverse
+	else
+		grep -q "vCPU feature $feature: this host does not have it" "$tmp/out"
+		result "no $feature"
+	fi
+done
+run 0 dump -v -f "$list"
+count=$(sed -n 's/^kvm_feat: \(.*\) registers, \(.*\) ioctls,.*/\2 - \1/p' "$tmp/out")
+[ -n "$count" ] && [ $((count)) -le 20 ]
+result "$count: at most 20 more ioctls than registers, with $list"
+"$bin" dump -f "$list" > "$tmp/own"
+"$bin" dump -f "$reverse,$reverse," > "$tmp/out" 2>&1
+cmp -s "$tmp/own" "$tmp/out"
+result "the order of features does not matter"
+run 2 dump -f "" && grep -q "no vCPU feature" "$tmp/out"
+result "no feature"
+"$bin" dump -f "$known" > "$tmp/out" 2>&1
+! grep -q "unknown vCPU feature" "$tmp/out"
+result "features of the help are known"
+
+echo "1..$nr"
+exit $failed
