@@ -8,7 +8,7 @@ lab=$(dirname "$0")
 
 image=$BUILD/guest/initramfs.cpio
 if [ -e "$image" ] &&
-		[ -z "$(find "$lab/init" "$lab/timeout" "$lab/guest.sh" -newer "$image")" ]; then
+		[ -z "$(find "$lab/init" "$lab/timeout.c" "$lab/guest.sh" -newer "$image")" ]; then
 	exit 0
 fi
 
@@ -20,7 +20,7 @@ mkdir -p "$root/bin"
 dpkg-deb --fsys-tarfile "$deb" | tar -xO ./bin/busybox >"$root/bin/busybox" ||
 	die "no /bin/busybox in $deb"
 cp "$lab/init" "$root/init"
-cp "$lab/timeout" "$root/bin/lab-timeout"
+"${CROSS_COMPILE}gcc" -static -Os -s -Wall -Wextra "$lab/timeout.c" -o "$root/bin/lab-timeout"
 chmod 755 "$root/init" "$root/bin/"*
 (cd "$root" && find . | sort | cpio -o -H newc --reproducible 2>/dev/null) >"$image.tmp"
 mv "$image.tmp" "$image"
