@@ -64,13 +64,11 @@ judge_dumps()
 # kvm_feat's own tests that need KVM
 judge_tests()
 {
-	for p in $(profiles "$1"); do
-		k=$(kernel_of "$p")
-		t=$run/check.$k.$1/tests
+	for t in "$run"/tests.*; do
 		good=true
-		[ "$(cat "$t.status" 2>/dev/null)" = 0 ] && grep -q '^ok ' "$t" && ! grep -q '^not ok ' "$t" ||
+		[ "$(cat "$t/status")" = 0 ] && grep -q '^ok ' "$t/log" && ! grep -q '^not ok ' "$t/log" ||
 			good=false
-		verdict "$good" "its $(grep -c '^ok ' "$t" 2>/dev/null || true) tests on $k" "see $t"
+		verdict "$good" "its $(grep -c '^ok ' "$t/log") tests on ${t##*/tests.}" "see $t/log"
 	done
 }
 
@@ -125,6 +123,7 @@ judge_cells()
 		case $guest in
 		default) p=${from%%>*}.profile ;;
 		pinned) p=LTS.profile ;;
+		all) continue ;;	# of no profile
 		*) p=LTS.widget ;;
 		esac
 		case $outcome in
@@ -214,7 +213,7 @@ baseline)
 	;;
 judge)
 	failed=0
-	judge_tests hcid_vmm
+	judge_tests
 	[ -n "$vmms" ] || die "no profiles in $run"
 	for v in $vmms; do
 		judge_dumps "$v"

@@ -27,7 +27,7 @@ verdict()
 cd "$top"
 
 # The lab itself
-shellcheck -x "$lab"/*.sh "$lab/init" "$lab/cpp" "$lab/matrix/init" .ci/run >"$log/shellcheck" 2>&1 || true
+shellcheck -x "$lab"/*.sh "$lab/init" "$lab/cpp" "$lab/matrix"/*.sh "$lab/matrix/init" .ci/run >"$log/shellcheck" 2>&1 || true
 verdict shellcheck "$log/shellcheck"
 
 # patches/ against the copies

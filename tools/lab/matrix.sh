@@ -32,7 +32,8 @@ fi
 
 rm -rf "$run"
 mkdir -p "$run"
-"$lab/matrix/matrix.py" "$lab/matrix/cells" "$run" plan "$tier" >"$run/plan"
+awk -v tier="$tier" -v run="$run" -f "$lab/matrix/cells.awk" -f "$lab/matrix/plan.awk" \
+	"$lab/matrix/cells" >"$run/plan"
 kernels=$(cut -d' ' -f2 "$run/plan" | sort -u | grep -vx N)
 # shellcheck disable=SC2086 # a list of kernels
 {
@@ -43,7 +44,7 @@ awk '!/^#/ { print $1, $2 }' "$lab/matrix/vmms" | while read -r name suites; do
 	"$lab/userland.sh" "$name" "$suites"
 done
 
-# The payload, the preload, and kvm_feat
+# The payload, the preload, kvm_feat, and what reads QEMU's streams
 feat=$(tree_of N)/tools/kvm/kvm_feat
 headers=$(obj_of N)/usr/include
 cc=${CROSS_COMPILE}gcc
@@ -62,6 +63,7 @@ build()
 	"$cc" -shared -fPIC -O2 -g -Wall -Wextra -std=gnu11 -D_GNU_SOURCE -isystem "$headers" \
 		-I"$feat" -I"$home/kvm_feat" "$lab/matrix/preload.c" "$feat/profile.c" \
 		"$feat/regs.c" -o "$shared/preload.so"
+	cc -O2 -Wall -Wextra "$lab/matrix/stream.c" -o "$home/stream"
 	mkdir -p "$home/initrd"
 	cp "$lab/matrix/init" "$home/initrd/matrix-init"
 	(cd "$home/initrd" && echo matrix-init | cpio -o -H newc) >"$home/initrd.cpio.part"
@@ -114,7 +116,6 @@ boots_done
 
 failed=0
 [ "$tier" != story ] || "$lab/feat.sh" session || failed=1
-"$lab/matrix/matrix.py" "$lab/matrix/cells" "$run" judge "$tier" \
-	"$home/kvm_feat/regs-table.h" "$BUILD/report/matrix.svg" || failed=1
+"$lab/matrix/judge.sh" "$tier" || failed=1
 [ "$tier" = story ] || "$lab/feat.sh" judge || failed=1
 [ "$failed" = 0 ]
