@@ -198,6 +198,7 @@ session()
 		echo "$(sed -n 's/^# kernel //p' "profile.$k.$1/profile")# kvm_feat check fleet"
 		sed 's,^/[^ ]*,fleet,' "check.$k.$1/baseline.profile"
 	done
+	echo
 	cmp -s fleet "profile.baseline.$1/profile" || die "two baselines of the same profiles differ"
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What a VMM does to keep a guest's ABI when its host kernel changes: the whole
- * of it, as a preload around a QEMU that knows nothing of it. Also the example
- * that Documentation/virt/kvm/arm/hcid.rst points to.
+ * of it, as a preload around a QEMU that knows nothing of it. The worked example of
+ * the rule in Documentation/virt/kvm/arm/hcid.rst.
  *
  *	HCID_PROFILE=fleet.profile LD_PRELOAD=preload.so qemu-system-aarch64 ...
  *
