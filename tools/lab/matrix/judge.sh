@@ -25,7 +25,7 @@ version()	# KERNEL
 versions=
 for k in LTS O N N+1; do
 	v=$(version "$k")
-	versions="$versions${v:+${versions:+   }$k: $v}"
+	versions="$versions${v:+${versions:+, }$k: $v}"
 done
 
 failed=0
