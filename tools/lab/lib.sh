@@ -21,6 +21,10 @@ CROSS_COMPILE=${CROSS_COMPILE:-aarch64-linux-gnu-}
 log=$BUILD/log
 mkdir -p "$log"
 
+# "make check BUILD=DIR" would hand BUILD down to the kernel's makefiles, where it
+# is the name of something else.
+unset MAKEFLAGS MFLAGS
+
 # The clock starts with the first script of a run.
 LAB_START=${LAB_START:-$(date +%s)}
 export LAB_START
