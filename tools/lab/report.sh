@@ -44,6 +44,7 @@ outcome()	# LOG
 
 splats='WARNING: |BUG: |Oops|KASAN|UBSAN|possible .* detected|suspicious RCU|Internal error|Unable to handle|Kernel panic|rcu: INFO|blocked for more|hyp panic|refcount_t:|list_(add|del) corruption|sleeping function called'
 
+rm -f "$run/again"
 : >"$results"
 while read -r id k m expect _ test args; do
 	dir=$run/$k-$m
@@ -74,6 +75,7 @@ done
 boots=$(cut -d' ' -f2 "$results" | uniq | awk '!seen[$1]++')
 for b in $boots; do
 	dir=$run/$b
+	[ ! -d "$run/first/$b" ] || say "boot $b was repeated, see $run/first/$b/console.log" >&2
 	[ ! -e "$dir/serror.log" ] || say "boot $b was started over after an SError, see $dir/serror.log" >&2
 	if grep -aE '\[ *[0-9]+\.[0-9]{6}\].*('"$splats"')' "$dir/console.log" >"$dir/splats"; then
 		in=$(awk '/^lab: begin/ { t = $4 } /'"$splats"'/ && /\[ *[0-9]+\.[0-9]+\]/ { print t; exit }' "$dir/console.log")
@@ -88,13 +90,14 @@ for b in $boots; do
 done >"$run/boots"
 cat "${LAB_EXTRA:-/dev/null}" >"$extra"
 
-awk -v run="${run#"$top"/}" '
+awk -v run="${run#"$top"/}" -v suspects="$run/again" '
 	FILENAME ~ /differs$/ { differs[$1, $2] = 1; next }
 	FILENAME ~ /boots$/ {
 		if ($1 == "ok") {
 			passed++
 		} else {
 			failed++
+			badboot[$2] = $1 == "splat" ? $3 : "?"
 			fails[++nf] = "boot " $2 ": " substr($0, index($0, $2) + length($2) + 1) "\n    see " run "/" $2 "/console.log"
 		}
 		next
@@ -145,6 +148,7 @@ awk -v run="${run#"$top"/}" '
 				fails[++nf] = what "prints something else than on O\n    see " run "/" boots[i] "/" ids[i] ".diff"
 			} else if (expect[i] ~ /^same/ && !isO && onO != "" && onO != out[i]) {
 				failed++
+				again[boots[i]]
 				cell = toupper(out[i])
 				fails[++nf] = what "ends differently: " onO " on O, " out[i] " here" reason[i] "\n" where
 			} else if (out[i] == "ok") {
@@ -195,6 +199,12 @@ awk -v run="${run#"$top"/}" '
 			print "  " s " [" substr(skips[s], 2) "]" | "sort"
 		}
 		close("sort")
+		# The boots in which a test of upstream went wrong
+		for (i = 1; i <= n; i++)
+			if (expect[i] ~ /^same/ && badboot[boots[i]] == title[ids[i]] ":")
+				again[boots[i]]
+		for (b in again)
+			print b >suspects
 		if (nf)
 			print "\nfailed:"
 		for (i = 1; i <= nf; i++)

@@ -123,4 +123,26 @@ done
 boots_done
 [ "$tiers" != default ] || [ -n "$kernel$mode$name" ] || cp "$run/times" "$BUILD/boot-times"
 
+# Upstream's tests go wrong now and then under emulation, where the series has no
+# part: vgic_irq died of it once, with a warning in kvm_vcpu_load_debug(). Such a
+# boot is repeated, once, and the report says so; what fails twice has failed. The
+# series' own tests have one chance.
+if "$lab/report.sh" >"$run/report" 2>&1 || [ ! -s "$run/again" ]; then
+	again=
+else
+	again=$(cat "$run/again")
+fi
+for b in $again; do
+	say "boot $b: again, for what went wrong in a test of upstream's"
+	mkdir -p "$run/first"
+	mv "$run/$b" "$run/first/"
+	mkdir "$run/$b"
+	cp "$run/first/$b/rows" "$run/$b/"
+	guard_boots
+	setpriv --pdeathsig TERM "$lab/boot.sh" "${b%-*}" "${b##*-}" "$run/$b" 1200 &
+	pids=$!
+	wait "$pids" || true
+	boots_done
+done
+
 "$lab/report.sh"
