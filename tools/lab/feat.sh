@@ -18,9 +18,9 @@ bin=$BUILD/kvm_feat/kvm_feat
 vmms=$(find "$run" -name 'profile.*' | sed 's/.*\.//' | sort -u)
 out=$run/feat.out
 
-profiles()	# VMM: the dumped profiles, oldest kernel first
+profiles()	# VMM: the dumped profiles
 {
-	for k in LTS O N N+1; do
+	for k in $(awk '!/^#/ { print $1 }' "$lab/kernels"); do
 		[ ! -e "$run/profile.$k.$1/profile" ] || echo "$run/profile.$k.$1/profile"
 	done
 }
@@ -44,9 +44,9 @@ verdict()	# TRUE-OR-FALSE NAME [WHY]
 # A kernel without patches of ours can't tell what is a feature.
 classes()	# KERNEL
 {
-	case $1 in
-	N*) echo kernel ;;
-	*) echo built-in ;;
+	case $(field "$1" 3) in
+	-) echo built-in ;;
+	*) echo kernel ;;
 	esac
 }
 

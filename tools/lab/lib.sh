@@ -116,6 +116,10 @@ boots_done()
 	clear_progress
 }
 
+# What a kernel says on its console when something is wrong with it
+# shellcheck disable=SC2034 # for those who read consoles
+splats='WARNING: |BUG: |Oops|KASAN|UBSAN|possible .* detected|suspicious RCU|Internal error|Unable to handle|Kernel panic|rcu: INFO|blocked for more|hyp panic|refcount_t:|list_(add|del) corruption|sleeping function called'
+
 # The patches of a folder, cover letter left out, in order.
 patches_in()
 {

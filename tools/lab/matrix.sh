@@ -59,7 +59,9 @@ build()
 	mkdir -p "$home/kvm_feat" "$BUILD/kvm_feat"
 	make -C "$feat" O="$BUILD/kvm_feat"
 	make -C "$feat" OUTPUT="$home/kvm_feat/" CC="$cc" KHDR_INCLUDES="-isystem $headers"
-	cp "$home/kvm_feat/kvm_feat" "$feat/tests/host.sh" "$(tests_of N)/kvm/hcid_vmm" "$shared/"
+	mkdir -p "$shared/tests"
+	cp "$feat/tests/host.sh" "$feat/tests/lib.sh" "$shared/tests/"
+	cp "$home/kvm_feat/kvm_feat" "$(tests_of N)/kvm/hcid_vmm" "$shared/"
 	"$cc" -shared -fPIC -O2 -g -Wall -Wextra -std=gnu11 -D_GNU_SOURCE -isystem "$headers" \
 		-I"$feat" -I"$home/kvm_feat" "$lab/matrix/preload.c" "$feat/profile.c" \
 		"$feat/regs.c" -o "$shared/preload.so"

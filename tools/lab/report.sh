@@ -42,8 +42,6 @@ outcome()	# LOG
 	esac
 }
 
-splats='WARNING: |BUG: |Oops|KASAN|UBSAN|possible .* detected|suspicious RCU|Internal error|Unable to handle|Kernel panic|rcu: INFO|blocked for more|hyp panic|refcount_t:|list_(add|del) corruption|sleeping function called'
-
 rm -f "$run/again"
 : >"$results"
 while read -r id k m expect _ test args; do
@@ -78,7 +76,9 @@ for b in $boots; do
 	[ ! -d "$run/first/$b" ] || say "boot $b was repeated, see $run/first/$b/console.log" >&2
 	[ ! -e "$dir/serror.log" ] || say "boot $b was started over after an SError, see $dir/serror.log" >&2
 	if grep -aE '\[ *[0-9]+\.[0-9]{6}\].*('"$splats"')' "$dir/console.log" >"$dir/splats"; then
-		in=$(awk '/^lab: begin/ { t = $4 } /'"$splats"'/ && /\[ *[0-9]+\.[0-9]+\]/ { print t; exit }' "$dir/console.log")
+		in=$(awk '/^lab: begin/ { t = $4 }
+			/'"$splats"'/ && /\[ *[0-9]+\.[0-9]+\]/ && !seen[t]++ { print t }' "$dir/console.log" |
+			paste -sd , -)
 		echo "splat $b ${in:-boot}: $(head -n 1 "$dir/splats")"
 	elif [ -e "$dir/hung" ]; then
 		echo "hung $b $(cat "$dir/hung")"
@@ -97,7 +97,10 @@ awk -v run="${run#"$top"/}" -v suspects="$run/again" '
 			passed++
 		} else {
 			failed++
-			badboot[$2] = $1 == "splat" ? $3 : "?"
+			if ($1 == "splat")
+				splat[$2] = substr($3, 1, length($3) - 1)
+			else
+				ours[$2]
 			fails[++nf] = "boot " $2 ": " substr($0, index($0, $2) + length($2) + 1) "\n    see " run "/" $2 "/console.log"
 		}
 		next
@@ -144,6 +147,7 @@ awk -v run="${run#"$top"/}" -v suspects="$run/again" '
 			cell = out[i]
 			if ((ids[i], boots[i]) in differs) {
 				failed++
+				ours[boots[i]]
 				cell = "DIFFERS"
 				fails[++nf] = what "prints something else than on O\n    see " run "/" boots[i] "/" ids[i] ".diff"
 			} else if (expect[i] ~ /^same/ && !isO && onO != "" && onO != out[i]) {
@@ -156,6 +160,7 @@ awk -v run="${run#"$top"/}" -v suspects="$run/again" '
 			} else if (out[i] == "skip") {
 				if (expect[i] == "ok") {
 					failed++
+					ours[boots[i]]
 					cell = "SKIP"
 					fails[++nf] = what "skipped, must not:" reason[i] "\n" where
 				} else {
@@ -169,6 +174,7 @@ awk -v run="${run#"$top"/}" -v suspects="$run/again" '
 				cell = "as-O"
 			} else {
 				failed++
+				ours[boots[i]]
 				cell = toupper(out[i])
 				fails[++nf] = what out[i] reason[i] "\n" where
 			}
@@ -199,12 +205,23 @@ awk -v run="${run#"$top"/}" -v suspects="$run/again" '
 			print "  " s " [" substr(skips[s], 2) "]" | "sort"
 		}
 		close("sort")
-		# The boots in which a test of upstream went wrong
-		for (i = 1; i <= n; i++)
-			if (expect[i] ~ /^same/ && badboot[boots[i]] == title[ids[i]] ":")
-				again[boots[i]]
+		# The boots in which tests of upstream went wrong, and nothing else
+		for (i = 1; i <= n; i++) {
+			name = title[ids[i]]
+			sub(/ .*/, "", name)
+			if (expect[i] ~ /^same/)
+				upstream[name]
+		}
+		for (b in splat) {
+			again[b]
+			m = split(splat[b], during, ",")
+			for (i = 1; i <= m; i++)
+				if (!(during[i] in upstream))
+					ours[b]
+		}
 		for (b in again)
-			print b >suspects
+			if (!(b in ours))
+				print b >suspects
 		if (nf)
 			print "\nfailed:"
 		for (i = 1; i <= nf; i++)

@@ -12,9 +12,9 @@ lab=$here/..
 # Logs in the same order for everyone
 export LC_ALL=C
 
+: "${splats:?}"	# of lib.sh
 run=$BUILD/matrix/run
 picture=$BUILD/report/matrix.svg
-splats='WARNING: |BUG: |Oops|Internal error|Unable to handle|Kernel panic|rcu: INFO|hyp panic|refcount_t:|list_(add|del) corruption|blocked for more'
 
 version()	# KERNEL
 {

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests of kvm_feat on a host with KVM. Prints KTAP. Needs no other file, and no
-# more than busybox, so that it can be copied to a host, as kvm_feat can.
+# Tests of kvm_feat on a host with KVM. Prints KTAP. Needs lib.sh next to it, and
+# no more than busybox, so that it can be copied to a host, as kvm_feat can.
 #
 # Usage: host.sh KVM_FEAT
 
@@ -12,34 +12,7 @@ if [ "$(uname -m)" != aarch64 ] || ! [ -r /dev/kvm ] || ! [ -w /dev/kvm ]; then
 	echo "1..0 # SKIP needs access to /dev/kvm of an arm64 host"
 	exit 0
 fi
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-nr=0
-failed=0
-
-# result NAME: the status of the last command is the result of the test
-result() {
-	status=$?
-	nr=$((nr + 1))
-	if [ $status = 0 ]; then
-		echo "ok $nr $1"
-	else
-		echo "not ok $nr $1"
-		sed 's/^/# /' "$tmp/out" | tail -n 5
-		failed=1
-	fi
-}
-
-# run STATUS ARG...: both outputs in $tmp/out, false if the exit status differs
-run() {
-	want=$1
-	shift
-	"$bin" "$@" > "$tmp/out" 2>&1
-	got=$?
-	[ $got = "$want" ] && return
-	echo "kvm_feat $*: exit status $got instead of $want" >> "$tmp/out"
-	return 1
-}
+. "$(dirname "$0")/lib.sh"
 
 run 0 dump -o "$tmp/own" && grep -q "^PSCI_VERSION " "$tmp/own"
 result "dump"

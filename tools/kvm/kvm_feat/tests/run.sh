@@ -16,38 +16,11 @@ case ${2:-../../../../arch/arm64/tools/sysreg} in
 /*) sysreg=$2 ;;
 *) sysreg=${2:+$OLDPWD/}${2:-../../../../arch/arm64/tools/sysreg} ;;
 esac
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-nr=0
-failed=0
-
-# result NAME: the status of the last command is the result of the test
-result() {
-	status=$?
-	nr=$((nr + 1))
-	if [ $status = 0 ]; then
-		echo "ok $nr $1"
-	else
-		echo "not ok $nr $1"
-		failed=1
-	fi
-}
+. ./lib.sh
 
 skip() {
 	nr=$((nr + 1))
 	echo "ok $nr $1 # SKIP $2"
-}
-
-# run STATUS ARG...: both outputs in $tmp/out, false if the exit status differs
-run() {
-	want=$1
-	shift
-	"$bin" "$@" > "$tmp/out" 2>&1
-	got=$?
-	[ $got = "$want" ] && return
-	echo "# kvm_feat $*: exit status $got instead of $want"
-	sed 's/^/# /' "$tmp/out"
-	return 1
 }
 
 # golden NAME STATUS ARG...

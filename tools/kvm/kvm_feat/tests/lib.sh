@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh disable=SC2034
+#
+# What the tests of kvm_feat share. The program is $bin.
+
+: "${bin:?}"
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+nr=0
+failed=0
+
+# result NAME: the status of the last command is the result of the test
+result() {
+	status=$?
+	nr=$((nr + 1))
+	if [ $status = 0 ]; then
+		echo "ok $nr $1"
+	else
+		echo "not ok $nr $1"
+		sed 's/^/# /' "$tmp/out" | tail -n 20
+		failed=1
+	fi
+}
+
+# run STATUS ARG...: both outputs in $tmp/out, false if the exit status differs
+run() {
+	want=$1
+	shift
+	"$bin" "$@" > "$tmp/out" 2>&1
+	got=$?
+	[ $got = "$want" ] && return
+	echo "kvm_feat $*: exit status $got instead of $want" >> "$tmp/out"
+	return 1
+}
