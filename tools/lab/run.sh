@@ -93,12 +93,11 @@ tend()
 }
 
 # The boots that took longest last time first: the others fit in beside them. If
-# there was none, those with most tests; a test takes five times as long in
-# protected mode.
+# there was none, those with most tests.
 touch "$BUILD/boot-times"
 started=
 for next in $(awk 'FILENAME ~ /boot-times$/ { last[$1] = $2; next }
-		{ n[$2 "-" $3] += $3 == "protected" ? 5 : 1 }
+		{ n[$2 "-" $3]++ }
 		END { for (b in n) print (b in last ? last[b] : 3 * n[b]), b }' "$BUILD/boot-times" "$run/plan" |
 		sort -k1,1nr -k2 | cut -d' ' -f2); do
 	folder=$run/$next
