@@ -8,7 +8,7 @@ lab=$(dirname "$0")
 
 image=$BUILD/guest/initramfs.cpio
 if [ -e "$image" ] &&
-		[ -z "$(find "$lab/init" "$lab/timeout.c" "$lab/guest.sh" -newer "$image")" ]; then
+		[ -z "$(find "$lab/init" "$lab/timeout.c" "$lab/keepvm.c" "$lab/guest.sh" -newer "$image")" ]; then
 	exit 0
 fi
 
@@ -20,7 +20,9 @@ mkdir -p "$root/bin"
 dpkg-deb --fsys-tarfile "$deb" | tar -xO ./bin/busybox >"$root/bin/busybox" ||
 	die "no /bin/busybox in $deb"
 cp "$lab/init" "$root/init"
-"${CROSS_COMPILE}gcc" -static -Os -s -Wall -Wextra "$lab/timeout.c" -o "$root/bin/lab-timeout"
+for c in timeout keepvm; do
+	"${CROSS_COMPILE}gcc" -static -Os -s -Wall -Wextra "$lab/$c.c" -o "$root/bin/lab-$c"
+done
 chmod 755 "$root/init" "$root/bin/"*
 (cd "$root" && find . | sort | cpio -o -H newc --reproducible 2>/dev/null) >"$image.tmp"
 mv "$image.tmp" "$image"
