@@ -13,9 +13,9 @@ lab=$(dirname "$0")
 kernel=$1 mode=$2 out=$3 limit=$4 append=${5:-}
 
 # A protected host gives each VM all the address space that the CPU has, and walks
-# it in steps of 1 GiB when the VM goes. With the 2^48 bytes of "max" that takes
-# half a second, with the 2^40 of the A64FX next to nothing; the A64FX has no
-# AArch32 besides, while pointer authentication is tested in the other modes.
+# it in steps of 1 GiB when the VM goes. With the 2^52 bytes of "max" that takes
+# half a second, with the 2^40 of the A64FX next to nothing. What the A64FX lacks,
+# pointer authentication and AArch32, is tested in the other modes.
 cpu=max,pauth-impdef=on machine=virt,virtualization=on,gic-version=3
 case $mode in
 protected) cpu=a64fx ;;
