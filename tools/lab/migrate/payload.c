@@ -16,6 +16,14 @@
  *
  * "start" must not come again after a restore, and the ticks must go on.
  */
+#include <uapi/linux/const.h>
+#include <uapi/linux/psci.h>
+
+/* Constants only: the rest of this header is for the kernel */
+#define __ASSEMBLY__
+#include <linux/arm-smccc.h>
+#undef __ASSEMBLY__
+
 typedef unsigned int u32;
 typedef unsigned long u64;
 
@@ -27,7 +35,13 @@ typedef unsigned long u64;
 #define TICKS		10	/* between two probes */
 #define TICKS_PER_SEC	20
 
-#define NOT_SUPPORTED	0xffffffffU
+#define ARCH_CALL(n)							\
+	ARM_SMCCC_CALL_VAL(ARM_SMCCC_FAST_CALL, ARM_SMCCC_SMC_32, 0, n)
+/* In no header yet: Arm DEN 0028's WORKAROUND_4, and the service of patches/demo */
+#define ARCH_WORKAROUND_4	ARCH_CALL(0x3ffe)
+#define WIDGET								\
+	ARM_SMCCC_CALL_VAL(ARM_SMCCC_FAST_CALL, ARM_SMCCC_SMC_32,	\
+			   ARM_SMCCC_OWNER_VENDOR_HYP, 128)
 
 /* The header of an arm64 Linux image, which is what -kernel takes */
 asm(
@@ -109,21 +123,30 @@ static void log_call(const char *name, u32 func, u64 a1, int n)
 	put('\n');
 }
 
+static void log_psci_feature(u32 func)
+{
+	log_call("PSCI_FEATURES", PSCI_1_0_FN_PSCI_FEATURES, func, 1);
+}
+
 static void log_presence(const char *name, u32 func, u64 a1)
 {
 	text(name);
-	text((u32)call(func, a1, 0).a[0] == NOT_SUPPORTED ? " absent\n" : " present\n");
+	text((u32)call(func, a1, 0).a[0] == (u32)SMCCC_RET_NOT_SUPPORTED ? " absent\n" : " present\n");
 }
 
 static void log_hcid(void)
 {
-	static const u32 owners[] = { 0, 4, 5, 6 };
+	static const u32 owners[] = {
+		ARM_SMCCC_OWNER_ARCH, ARM_SMCCC_OWNER_STANDARD,
+		ARM_SMCCC_OWNER_STANDARD_HYP, ARM_SMCCC_OWNER_VENDOR_HYP,
+	};
 
 	for (u32 i = 0; i < 4; i++) {
 		text("FEATURES_2 ");
 		decimal(owners[i]);
 		for (u32 word = 0; word < 8; word++) {
-			struct answer ans = call(0x8600007f, owners[i], word);
+			struct answer ans = call(ARM_SMCCC_VENDOR_HYP_KVM_FEATURES_2_FUNC_ID,
+						 owners[i], word);
 
 			if (!ans.a[0]) {
 				hex(ans.a[2] << 32 | ans.a[1]);
@@ -163,37 +186,36 @@ static void log_id_reg(u32 crm, u32 op2, u64 val)
 
 static void probe(void)
 {
-	static const u32 psci[] = {
-		0x80000000, 0x84000001, 0x84000002, 0x84000003, 0x84000004, 0x84000005,
-		0x84000006, 0x84000007, 0x84000008, 0x84000009, 0x8400000a, 0x8400000b,
-		0x8400000c, 0x8400000d, 0x8400000e, 0x8400000f, 0x84000010, 0x84000011,
-		0x84000012, 0x84000013, 0x84000014, 0x84000015, 0xc4000012, 0xc4000015,
-	};
 	static const u32 arch[] = {
-		0x80000001, 0x80000002, 0x80003ffe, 0x80003fff, 0x80007fff, 0x80008000,
-		0xc5000020, 0xc5000021,
+		ARM_SMCCC_ARCH_FEATURES_FUNC_ID, ARM_SMCCC_ARCH_SOC_ID, ARCH_WORKAROUND_4,
+		ARM_SMCCC_ARCH_WORKAROUND_3, ARM_SMCCC_ARCH_WORKAROUND_2,
+		ARM_SMCCC_ARCH_WORKAROUND_1, ARM_SMCCC_HV_PV_TIME_FEATURES,
+		ARM_SMCCC_HV_PV_TIME_ST,
 	};
 
 	text("probe\n");
-	log_call("PSCI_VERSION", 0x84000000, 0, 1);
-	for (u32 i = 0; i < sizeof(psci) / sizeof(psci[0]); i++)
-		log_call("PSCI_FEATURES", 0x8400000a, psci[i], 1);
-	log_call("SMCCC_VERSION", 0x80000000, 0, 1);
+	log_call("PSCI_VERSION", PSCI_0_2_FN_PSCI_VERSION, 0, 1);
+	log_psci_feature(ARM_SMCCC_VERSION_FUNC_ID);
+	for (u32 f = PSCI_0_2_FN_CPU_SUSPEND; f <= PSCI_1_3_FN_SYSTEM_OFF2; f++)
+		log_psci_feature(f);
+	log_psci_feature(PSCI_1_1_FN64_SYSTEM_RESET2);
+	log_psci_feature(PSCI_1_3_FN64_SYSTEM_OFF2);
+	log_call("SMCCC_VERSION", ARM_SMCCC_VERSION_FUNC_ID, 0, 1);
 	for (u32 i = 0; i < sizeof(arch) / sizeof(arch[0]); i++)
-		log_call("ARCH_FEATURES", 0x80000001, arch[i], 1);
-	log_call("TRNG_VERSION", 0x84000050, 0, 1);
-	log_call("TRNG_FEATURES", 0x84000051, 0x84000053, 1);
-	log_call("TRNG_FEATURES", 0x84000051, 0xc4000053, 1);
-	log_call("TRNG_UUID", 0x84000052, 0, 4);
-	log_presence("TRNG_RND64", 0xc4000053, 64);
-	log_call("PV_TIME_FEATURES", 0xc5000020, 0xc5000021, 1);
-	log_call("VENDOR_HYP_UID", 0x8600ff01, 0, 4);
-	log_call("KVM_FEATURES", 0x86000000, 0, 4);
-	log_presence("PTP", 0x86000001, 0);
-	log_presence("DISCOVER_IMPL_VER", 0x86000040, 0);
-	log_presence("DISCOVER_IMPL_CPUS", 0x86000041, 0);
+		log_call("ARCH_FEATURES", ARM_SMCCC_ARCH_FEATURES_FUNC_ID, arch[i], 1);
+	log_call("TRNG_VERSION", ARM_SMCCC_TRNG_VERSION, 0, 1);
+	log_call("TRNG_FEATURES", ARM_SMCCC_TRNG_FEATURES, ARM_SMCCC_TRNG_RND32, 1);
+	log_call("TRNG_FEATURES", ARM_SMCCC_TRNG_FEATURES, ARM_SMCCC_TRNG_RND64, 1);
+	log_call("TRNG_UUID", ARM_SMCCC_TRNG_GET_UUID, 0, 4);
+	log_presence("TRNG_RND64", ARM_SMCCC_TRNG_RND64, 64);
+	log_call("PV_TIME_FEATURES", ARM_SMCCC_HV_PV_TIME_FEATURES, ARM_SMCCC_HV_PV_TIME_ST, 1);
+	log_call("VENDOR_HYP_UID", ARM_SMCCC_VENDOR_HYP_CALL_UID_FUNC_ID, 0, 4);
+	log_call("KVM_FEATURES", ARM_SMCCC_VENDOR_HYP_KVM_FEATURES_FUNC_ID, 0, 4);
+	log_presence("PTP", ARM_SMCCC_VENDOR_HYP_KVM_PTP_FUNC_ID, 0);
+	log_presence("DISCOVER_IMPL_VER", ARM_SMCCC_VENDOR_HYP_KVM_DISCOVER_IMPL_VER_FUNC_ID, 0);
+	log_presence("DISCOVER_IMPL_CPUS", ARM_SMCCC_VENDOR_HYP_KVM_DISCOVER_IMPL_CPUS_FUNC_ID, 0);
 	log_hcid();
-	log_call("WIDGET", 0x86000080, 0, 1);
+	log_call("WIDGET", WIDGET, 0, 1);
 	ID_REGS(1); ID_REGS(2); ID_REGS(3); ID_REGS(4); ID_REGS(5); ID_REGS(6); ID_REGS(7);
 	text("end\n");
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# svg(): one grid for each VMM and kind of guest that show.awk has found, kernels
-# on both axes, to file "picture".
+# awk -f outcomes.awk -f svg.awk OUTCOMES: a picture, one grid for each VMM and kind
+# of guest, kernels on both axes.
 
 function escape(s) {
 	gsub(/&/, "\\&amp;", s)
@@ -21,26 +21,33 @@ function rect(x, y, w, h, fill, more) {
 }
 
 function cell(i, x, y, w, h,  words, more) {
-	words = outcome[i]
-	more = words == "BROKEN" ? what[i] : substr(shown(i), length(words) + 2)
-	body = body "<g><title>" escape(source[i] " -> " dest[i] ": " words " " what[i] "\n" why[i]) "</title>\n"
+	words = outcome[i] == "broken" ? "BROKEN" : outcome[i]
+	more = words == "BROKEN" ? about[i] : substr(shown(i), length(words) + 2)
+	body = body "<g><title>" escape(source[i] " -> " dest[i] ": " words " " about[i] "\n" why[i]) "</title>\n"
 	rect(x + 2, y + 2, w - 4, h - 4, colour[words],
-		" stroke=\"" (as_expected(i) ? "#ffffff" : "#c92a2a") "\" stroke-width=\"3\"")
+		" stroke=\"" (pass[i] ? "#ffffff" : "#c92a2a") "\" stroke-width=\"3\"")
 	put(x + w / 2, y + (words == "BROKEN" || more != "" ? 20 : 28),
-		words (as_expected(i) ? "" : ", not as expected"), 12, "middle", "bold")
+		words (pass[i] ? "" : ", not as expected"), 12, "middle", "bold")
 	if (more != "")
 		put(x + w / 2, y + 35, substr(more, 1, 30), 10, "middle", "normal")
 	body = body "</g>\n"
 }
 
+END {
+	svg()
+}
+
 function svg(  w, h, left, top, gap, width, x, y, tall, j, g, r, k, i, n, kind, means) {
+	group_cells()
 	w = 175; h = 46; left = 70; top = 62; gap = 30
-	width = left + kernels * w + gap
+	width = left + columns * w + gap
 	n = split("same refused unstarted BROKEN", kind, " ")
 	split("#b7e4c7 #ffe8a3 #dee2e6 #ff8787", means, " ")
 	for (j = 1; j <= n; j++)
 		colour[kind[j]] = means[j]
 	put(gap, 30, "A guest saved on one kernel (rows) and restored on another (columns)", 18, "start", "bold")
+	for (k = 1; k <= kernels; k++)
+		versions = versions (k > 1 ? ", " : "") kernel[k] ": " release[kernel[k]]
 	put(gap, 54, versions, 12, "start", "normal")
 	y = 80
 	for (j = 1; j <= groups; j++) {
@@ -48,12 +55,12 @@ function svg(  w, h, left, top, gap, width, x, y, tall, j, g, r, k, i, n, kind, 
 		# Two side by side
 		x = gap + (j % 2 ? 0 : width)
 		put(x, y + 20, heading[g], 15, "start", "bold")
-		for (k = 1; k <= kernels; k++)
-			put(x + left + (k - 0.5) * w, y + 48, "to " kernel[k], 12, "middle", "normal")
+		for (k = 1; k <= columns; k++)
+			put(x + left + (k - 0.5) * w, y + 48, "to " column[k], 12, "middle", "normal")
 		for (r = 1; r <= rows[g]; r++) {
 			put(x + left - 8, y + top + (r - 0.5) * h + 4, row[g, r], 12, "end", "normal")
-			for (k = 1; k <= kernels; k++) {
-				i = at[g, row[g, r], kernel[k]]
+			for (k = 1; k <= columns; k++) {
+				i = at[g, row[g, r], column[k]]
 				if (i)
 					cell(i, x + left + (k - 1) * w, y + top + (r - 1) * h, w, h)
 			}
@@ -79,5 +86,5 @@ function svg(  w, h, left, top, gap, width, x, y, tall, j, g, r, k, i, n, kind, 
 	y += 20
 	print "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" 2 * width "\" height=\"" y \
 		"\" viewBox=\"0 0 " 2 * width " " y "\" font-family=\"sans-serif\">\n<rect width=\"" \
-		2 * width "\" height=\"" y "\" fill=\"#ffffff\"/>\n" body "</svg>" >picture
+		2 * width "\" height=\"" y "\" fill=\"#ffffff\"/>\n" body "</svg>"
 }

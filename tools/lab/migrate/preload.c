@@ -58,11 +58,13 @@ static int kvm(int fd, unsigned int request, void *arg)
 
 #define say(fmt, ...)	fprintf(stderr, "hcid: " fmt "\n", ##__VA_ARGS__)
 
+/* As every VMM of the lab says it */
 static void say_refused(__u64 id, const __u64 *val, const char *why)
 {
 	char name[40], hex[PROFILE_HEX_LEN];
 
-	say("%s %s refused: %s", regs_name(name, sizeof(name), id), profile_hex(hex, val), why);
+	fprintf(stderr, "refused: %s %s: %s\n", regs_name(name, sizeof(name), id),
+		profile_hex(hex, val), why);
 }
 
 static int get_reg(int vcpu, __u64 id, __u64 *val)

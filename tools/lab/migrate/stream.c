@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * stream FILE...: the vCPU's registers in migration streams of QEMU, one a line:
- * FILE ID VALUE, the last two in hex.
+ * FILE NAME VALUE, with kvm_feat's name for the register.
  *
  * In the stream, IDs and values are two arrays of big-endian 64-bit words, one
  * behind the other, with their length before them. What they are a part of need
@@ -12,6 +12,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "regs.h"	/* of kvm_feat */
 
 static unsigned char data[256 << 20];	/* the guests have 64 MB */
 
@@ -43,6 +45,7 @@ int main(int argc, char **argv)
 {
 	for (int f = 1; f < argc; f++) {
 		size_t size, n = 0;
+		char name[40];
 
 		if (!freopen(argv[f], "rb", stdin))
 			err(1, "%s", argv[f]);
@@ -50,8 +53,9 @@ int main(int argc, char **argv)
 		for (unsigned char *p = data + 8; p + 16 < data + size && !n; p++) {
 			n = list_at(p, data + size - p);
 			for (size_t i = 0; i < n; i++)
-				printf("%s %016" PRIx64 " %#" PRIx64 "\n", argv[f],
-				       word(p + 8 * i), word(p + 8 * (n + i)));
+				printf("%s %s 0x%" PRIx64 "\n", argv[f],
+				       regs_name(name, sizeof(name), word(p + 8 * i)),
+				       word(p + 8 * (n + i)));
 		}
 	}
 	return 0;

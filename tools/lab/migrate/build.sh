@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# build.sh: compile what guests that move need, against the product kernel, and share
+# it with all of them as /lab/migrate; and in build/migrate what reads their results
+# here. The product and its selftests have been built.
+
+lab=$(dirname "$0")/..
+. "$lab/lib.sh"
+
+here=$lab/migrate
+product=$(kernel_with product)
+tree=$(tree_of "$product")
+headers=$(obj_of "$product")/usr/include
+feat=$tree/tools/kvm/kvm_feat
+work=$BUILD/migrate
+shared=$share/migrate
+cc=${CROSS_COMPILE}gcc
+mkdir -p "$work/arm64" "$shared/vmm" "$shared/feat-tests" "$BUILD/kvm_feat"
+
+# The guest; the constants of hypercalls are the kernel's
+"$cc" -O2 -Wall -Wextra -ffreestanding -nostdlib -static -fno-pic -mgeneral-regs-only \
+	-mstrict-align -fno-stack-protector -fno-asynchronous-unwind-tables \
+	-I"$tree/include" -I"$tree/arch/arm64/include" \
+	-Wl,--build-id=none -Wl,--no-warn-rwx-segments -Wl,-T,"$here/payload.lds" \
+	"$here/payload.c" -o "$work/payload.elf"
+"${CROSS_COMPILE}objcopy" -O binary "$work/payload.elf" "$shared/payload"
+
+# kvm_feat, one to run here and one for the guests, and what links its objects
+make -C "$feat" OUTPUT="$BUILD/kvm_feat/"
+make -C "$feat" OUTPUT="$work/arm64/" CC="$cc" KHDR_INCLUDES="-isystem $headers"
+cp "$work/arm64/kvm_feat" "$shared/"
+cp "$feat/tests/host.sh" "$feat/tests/lib.sh" "$shared/feat-tests/"
+cc -O2 -Wall -Wextra -I"$feat" -I"$tree/tools/include/uapi" "$here/stream.c" \
+	"$BUILD/kvm_feat/regs.o" -o "$work/stream"
+"$cc" -shared -fPIC -O2 -g -Wall -Wextra -std=gnu11 -D_GNU_SOURCE -isystem "$headers" \
+	-I"$feat" -I"$work/arm64" "$here/preload.c" "$feat/profile.c" "$feat/regs.c" \
+	-o "$shared/preload.so"
+"$lab/build/program.sh" "$shared/hcid_vmm" "$here/hcid_vmm.c" \
+	"$work/arm64/profile.o" "$work/arm64/regs.o" -- -I"$feat"
+
+cp "$here/guest.sh" "$here/guests" "$lab/vmms" "$shared/"
+cp "$here"/vmm/*.sh "$shared/vmm/"

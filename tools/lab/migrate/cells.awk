@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Reads the tables vmms, migrate/guests and cells, in this order, for plan.awk and
+# judge.awk. Variables: tier, "all", "short" (cells with a *) or "story" (cells with
+# a !); kernels, the names in their table, in its order; oldest, the one with that role.
+#
+# Cell i: vmm[i], guest[i], source[i], dest[i], expected[i], and line[i] of the
+# table; at[vmm, guest, source, dest] is its i. VMM v is vmm_name[1..vmms],
+# driver[v], vcpu[v], suites[v], packages[v]; profile_of[g] and services[g] of guest g.
+
+function wrong(what) {
+	print FILENAME ":" FNR ": " what >"/dev/stderr"
+	failed = 1
+	exit 1
+}
+
+# The name of a VMM without what is around it
+function base_vmm(v) {
+	sub(/\+.*/, "", v)
+	return v
+}
+
+BEGIN {
+	FS = "[ \t]+"
+	n = split(kernels, kernel, " ")
+	for (k = 1; k <= n; k++)
+		known[kernel[k]]
+	for (k = n + 1; k in kernel; k++)
+		delete kernel[k]
+	kernels = n
+}
+
+FNR == 1 { table++ }
+
+/^[ \t]*(#|$)/ { next }
+
+table == 1 {
+	if (NF != 5)
+		wrong(NF " columns")
+	vmm_name[++vmms] = $1
+	driver[$1] = $2
+	vcpu[$1] = $3
+	suites[$1] = $4
+	packages[$1] = $5
+	next
+}
+
+table == 2 {
+	if (NF < 3)
+		wrong(NF " columns")
+	profile_of[$1] = $2
+	services[$1] = $3
+	for (k = 4; k <= NF; k++)
+		services[$1] = services[$1] " " $k
+	next
+}
+
+# The first line says which kernels the columns are
+!columns {
+	columns = NF
+	for (k = 4; k <= NF; k++) {
+		if (!($k in known))
+			wrong("no kernel is called " $k)
+		column[k] = $k
+	}
+	next
+}
+
+NF != columns { wrong(NF " columns, " columns " in the first line") }
+!(base_vmm($1) in driver) { wrong("no VMM is called " $1) }
+!($2 in profile_of) { wrong("no guest is called " $2) }
+
+{
+	n = split($3, link, ">")
+	for (k = 1; k <= n; k++)
+		if (!(link[k] in known))
+			wrong("no kernel is called " link[k])
+	for (k = 4; k <= NF; k++) {
+		want = $k
+		mark = match(want, /[*!]+$/) ? substr(want, RSTART) : ""
+		sub(/[*!]+$/, "", want)
+		if (want == "-" || (tier == "short" && mark !~ /\*/) || (tier == "story" && mark !~ /!/))
+			continue
+		vmm[++cells] = $1
+		guest[cells] = $2
+		source[cells] = $3
+		dest[cells] = column[k]
+		expected[cells] = want
+		line[cells] = FNR
+		at[$1, $2, $3, column[k]] = cells
+	}
+}
+
+END {
+	if (!failed && !cells)
+		print FILENAME ": no cells for " tier >"/dev/stderr"
+	if (!cells || failed)
+		exit 1
+}
+
+# The folder of cell i's guest after a path, kernels with a > between them: each
+# kernel is a folder in that of the one before
+function folder(path, i) {
+	gsub(/>/, "/", path)
+	return "guests/" vmm[i] "/" guest[i] "/" path
+}
+
+function source_folder(i) { return folder(source[i], i) }
+function dest_folder(i) { return folder(source[i] ">" dest[i], i) }
+# What the kernel of the destination makes of such a guest itself
+function own_folder(i) { return folder(dest[i], i) }
+
+function profile_folder(k, v) { return "profiles/" vcpu[base_vmm(v)] "/" k }

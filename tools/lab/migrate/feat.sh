@@ -1,0 +1,265 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# feat.sh baseline|judge|session: kvm_feat on the kernels of the matrix, whose boots
+# have left their profiles and what they say of each other's in build/run/matrix: the
+# folders are described in plan.awk.
+#
+# baseline	make the greatest profile that all kernels can carry, for each vCPU
+# judge		is all as it should be? A verdict for each promise. What differs between
+#		kernels is declared in the table diffs.
+# session	what an operator would type, and what it prints
+
+lab=$(dirname "$0")/..
+. "$lab/lib.sh"
+
+run=$BUILD/run/matrix
+bin=$BUILD/kvm_feat/kvm_feat
+oldest=$(kernel_with oldest)
+product=$(kernel_with product)
+cd "$run"
+
+vcpus() { for d in profiles/*/; do basename "$d"; done; }
+
+dumped()	# VCPU: the kernels that have been at it
+{
+	for k in $(kernels); do
+		[ ! -e "profiles/$1/$k/status" ] || echo "$k"
+	done
+}
+
+profiles()	# VCPU: of those that have dumped one
+{
+	for k in $(dumped "$1"); do
+		[ ! -s "profiles/$1/$k/profile" ] || echo "profiles/$1/$k/profile"
+	done
+}
+
+kernel_of()	# PROFILE
+{
+	basename "${1%/*}"
+}
+
+judged()	# TRUE-OR-FALSE NAME [WHY]
+{
+	if "$1"; then
+		verdict matrix pass "kvm_feat: $2"
+	else
+		verdict matrix fail "kvm_feat: $2" "${3:-}"
+	fi
+}
+
+# A kernel without patches of ours can't tell what is a feature.
+classes()	# KERNEL
+{
+	for k in $(lineage "$1"); do
+		if [ "$(field "$k" role)" = product ]; then
+			echo kernel
+			return
+		fi
+	done
+	echo built-in
+}
+
+judge_dumps()	# VCPU
+{
+	for k in $(dumped "$1"); do
+		p=profiles/$1/$k
+		good=true
+		[ "$(cat "$p/status")" = 0 ] && grep -qx "# classes $(classes "$k")" "$p/profile" ||
+			good=false
+		judged "$good" "dump on $k for $1" "see $run/$p"
+	done
+}
+
+# kvm_feat's own tests that need KVM
+judge_tests()
+{
+	for k in $(kernels); do
+		t=feat-tests/$k
+		[ -e "$t" ] || continue
+		good=true
+		[ "$(cat "$t/status")" = 0 ] && grep -q '^ok ' "$t/log" && ! grep -q '^not ok ' "$t/log" ||
+			good=false
+		judged "$good" "its $(grep -c '^ok ' "$t/log") tests on $k" "see $run/$t/log"
+	done
+}
+
+# The registers that a diff names must be those of the table, no more, no less.
+judge_diffs()	# VCPU
+{
+	rows diffs | while read -r vcpu a b want; do
+		[ "$vcpu" = "$1" ] || continue
+		[ -s "profiles/$1/$a/profile" ] || continue
+		[ -s "profiles/$1/$b/profile" ] || continue
+		"$bin" diff "profiles/$1/$a/profile" "profiles/$1/$b/profile" >diff.out || true
+		names=$(sed -n 's/^\([A-Z][A-Za-z0-9_]*\): .*/\1/p' diff.out | sort | paste -sd ' ' -)
+		want=$(echo "$want" | tr ' ' '\n' | sort | paste -sd ' ' -)
+		[ "$want" != - ] || want=
+		good=true
+		[ "$names" = "$want" ] || good=false
+		judged "$good" "diff $a $b for $1: ${want:-nothing}" "got ${names:-nothing}"
+	done
+}
+
+# What a kernel said of a profile
+answer()	# VCPU KERNEL OF PROFILE
+{
+	case $(cat "checks/$1/$2/$3/$4.status" 2>/dev/null) in
+	0) echo yes ;;
+	1) echo no ;;
+	*) echo none ;;
+	esac
+}
+
+judge_baseline()	# VCPU
+{
+	for k in $(dumped "$1"); do
+		good=true
+		[ "$(answer "$1" "$k" baseline profile)" = yes ] || good=false
+		judged "$good" "the baseline of all for $1 can start on $k" "see $run/checks/$1/$k/baseline"
+	done
+}
+
+# The cells of VMMs with that vCPU, whose guests have a profile: VMM GUEST FROM TO
+# OUTCOME OF PROFILE REGISTERS..., the last without values
+cells_with()	# VCPU
+{
+	awk -v vcpu="$1" -v oldest="$oldest" '
+		FNR == 1 { table++ }
+		/^[ \t]*(#|$)/ { next }
+		table == 1 { vcpu_of[$1] = $3; next }
+		table == 2 { profile[$1] = $2; services[$1] = $3; next }
+		FNR == 1 { FS = "\t" }
+		$1 != "cell" { next }
+		{
+			v = $3
+			sub(/\+.*/, "", v)
+			if (vcpu_of[v] != vcpu || services[$4] == "all")
+				next
+			split($5, from, ">")
+			gsub(/=[^ ]*/, "", $8)
+			print $3, $4, $5, $6, $7, profile[$4] == "oldest" ? oldest : from[1],
+				(services[$4] ~ /=/ ? $4 "." : "") "profile", $8
+		}' "$lab/vmms" "$lab/migrate/guests" outcomes
+}
+
+# check without hosts, check on a host, and a migrated guest must agree. A cell
+# may be refused for state that the destination lacks (TCR2_EL1 of a VM without
+# the feature), or by a VMM that can't opt in: that is no matter of features, so
+# that only "no, but it went well" and "yes, but a feature was refused" are wrong.
+judge_cells()	# VCPU
+{
+	n=0
+	wrong=
+	cells_with "$1" >cells.out
+	while read -r vmm guest from to outcome of p registers; do
+		case $outcome in
+		unstarted) host=${from%%>*} ;;
+		*) host=$to ;;
+		esac
+		said=$(answer "$1" "$host" "$of" "$p")
+		n=$((n + 1))
+		case $said-$outcome in
+		yes-same|no-refused|no-unstarted)
+			;;
+		yes-refused)
+			# Only our small VMM follows the rule on every kernel.
+			[ "$vmm" != hcid_vmm ] || for r in $registers; do
+				grep -q "^$r " "profiles/$1/${from%%>*}/profile" || continue
+				wrong="$wrong $vmm,$guest,$from->$to:$said"
+			done
+			;;
+		*)
+			wrong="$wrong $vmm,$guest,$from->$to:$said,$outcome"
+			;;
+		esac
+	done <cells.out
+	good=true
+	[ -z "$wrong" ] || good=false
+	[ "$n" = 0 ] || judged "$good" "check agrees with the $n cells for $1" "$wrong"
+}
+
+judge_pairs()	# VCPU
+{
+	n=0
+	wrong=
+	for a in $(profiles "$1"); do
+		for b in $(profiles "$1"); do
+			[ "$a" != "$b" ] || continue
+			said=no
+			! "$bin" check "$a" "$b" 2>/dev/null | grep -q "^$a -> $b: yes" || said=yes
+			n=$((n + 1))
+			[ "$said" = "$(answer "$1" "$(kernel_of "$b")" "$(kernel_of "$a")" profile)" ] ||
+				wrong="$wrong $(kernel_of "$a")->$(kernel_of "$b"):$said"
+		done
+	done
+	good=true
+	[ -z "$wrong" ] || good=false
+	judged "$good" "check of $n pairs of profiles says what the kernel says, for $1" "$wrong"
+}
+
+# $ COMMAND, and what it prints
+show()
+{
+	echo "\$ $*"
+	shift
+	"$bin" "$@" 2>&1 || true
+	echo
+}
+
+release()	# PROFILE
+{
+	sed -n 's/^# kernel //p' "$1"
+}
+
+session()	# VCPU
+{
+	old=$(release "profiles/$1/$oldest/profile")
+	new=$(release "profiles/$1/$product/profile")
+	cp "profiles/$1/$oldest/profile" "$old"
+	cp "profiles/$1/$product/profile" "$new"
+	echo "$old# kvm_feat dump -f $1 -o $old"
+	echo "$new# kvm_feat dump -f $1 -o $new"
+	echo
+	show kvm_feat diff "$old" "$new"
+	show kvm_feat check "$old" "$new"
+	show kvm_feat baseline -o fleet "$old" "$new"
+	for k in "$oldest" "$product"; do
+		echo "$(release "profiles/$1/$k/profile")# kvm_feat check fleet"
+		sed 's,^/[^ ]*,fleet,' "checks/$1/$k/baseline/profile"
+	done
+	echo
+	cmp -s fleet "profiles/$1/baseline/profile" || die "two baselines of the same profiles differ"
+}
+
+case ${1:-} in
+baseline)
+	for v in $(vcpus); do
+		p=profiles/$v/baseline
+		mkdir -p "$p"
+		# shellcheck disable=SC2046 # a list of files
+		"$bin" baseline -o "$p/profile" $(profiles "$v") >"$p/errors" 2>&1 ||
+			say "there is no baseline for $v, see $run/$p/errors"
+	done
+	;;
+judge)
+	judge_tests
+	for v in $(vcpus); do
+		[ -n "$(dumped "$v")" ] || die "no profiles for $v in $run"
+		judge_dumps "$v"
+		judge_diffs "$v"
+		judge_pairs "$v"
+		judge_cells "$v"
+		judge_baseline "$v"
+	done
+	;;
+session)
+	# The vCPU of the story's VMM
+	session "$(rows vmms | awk -v v="$(awk '$1 == "cell" { print $3; exit }' outcomes)" \
+		'{ sub(/\+.*/, "", v) } $1 == v { print $3 }')"
+	;;
+*)
+	die "what is '${1:-}'? baseline, judge, session"
+	;;
+esac

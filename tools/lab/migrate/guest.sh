@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# shellcheck disable=SC2034,SC2154 # shared with the jobs and migrate/vmm/*.sh
+#
+# What the jobs dump, check, save, restore and relay share. busybox sh, in the
+# guest: /lab is build/share, /out the run's folder, plan.awk tells which folders
+# are in it. A job is over after $limit seconds.
+#
+# What a save, a restore or a relay leaves in its folder:
+#
+#	status		exit status of the VMM; written last
+#	serial		what the guest has said, as payload.c says it
+#	errors		what the VMM has said
+#	refused		"REGISTER VALUE: WHY" for each register that it named as the cause;
+#			"- WHY" if it has given up on purpose and named none
+#	notes		what the lab did not expect
+#	state		the saved guest
+#	runs-on		number of the last tick before the save, if the guest went on after it
+#	compared	"same: WHAT" or "changed: WHAT", of a VMM that compares its guest's
+#			answers itself
+#	qmp		what QEMU's monitor has answered
+
+here=/lab/migrate
+limit=$2
+began=$(cut -d. -f1 /proc/uptime)
+
+left() { echo $((began + limit - $(cut -d. -f1 /proc/uptime))); }
+
+# await COMMAND...: until it succeeds, the job's time is over or the VMM is gone
+await()
+{
+	until "$@"; do
+		if [ "$(left)" -le 0 ]; then
+			note "waited in vain: $*"
+			return 1
+		fi
+		[ -z "${vmm_pid:-}" ] || kill -0 "$vmm_pid" 2>/dev/null || { "$@"; return; }
+		sleep 0.2
+	done
+}
+
+note() { echo "$*" >>"$job/notes"; }
+
+# A line of a table that is shared with the guest: "column TABLE NAME N"
+column() { awk -v name="$2" -v n="$3" '!/^#/ && $1 == name { print $n; exit }' "$here/$1"; }
+
+# Debian's arm64 userland of a VMM, with what is shared in its place
+enter()	# ROOT
+{
+	grep -q " $1/proc " /proc/mounts && return
+	mount --bind /dev "$1/dev"
+	mount -t proc proc "$1/proc"
+	mount --bind /tmp "$1/tmp"
+	mount --bind /out "$1/out"
+	mount --bind /lab "$1/lab"
+}
+
+# begin VMM GUEST PROFILE FOLDER: what follows is about this guest
+begin()
+{
+	vmm=$1 guest=$2 profile=$3 job=/out/$4
+	mkdir -p "$job"
+	if [ "$profile" = - ]; then
+		profile=
+	else
+		profile=/out/$profile
+	fi
+	preload=
+	case $vmm in
+	*+preload) preload=$here/preload.so ;;
+	esac
+	vmm=${vmm%+*}
+	root=/lab/vmm/$vmm/root
+	[ ! -d "$root" ] || enter "$root"
+	. "$here/vmm/$(column vmms "$vmm" 2).sh"
+}
+
+# The job's result, the VMM's exit status last: it says that the rest is there
+finish()
+{
+	stop
+	named >"$job/refused"
+	[ -s "$job/refused" ] || rm -f "$job/refused"
+	echo "$status" >"$job/status"
+}

@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * hcid_vmm - A VMM that saves a VM to a file and restores it, maybe on another
+ * kernel, by the generic rule of Documentation/virt/kvm/arm/hcid.rst.
+ *
+ * The guest records the answers of every hypercall before and after that. The
+ * exit status tells how it went:
+ *
+ *   0    the answers are the same
+ *   1    the guest sees another ABI
+ *   3    the file, the profile or a register in them was refused
+ *   4    skipped: there is no usable KVM
+ *   5    wrong usage; not 2, which kselftest takes for an expected failure
+ *   254  a test assertion failed
+ *
+ * The file is of the machine's own endianness, and consists of:
+ *
+ *   struct file_header
+ *   u64 records, page_size, vcpu_features, nr_vcpus
+ *   per vCPU:
+ *     u64 nr_regs
+ *     per register: u64 id, class; u8 value[size, as the ID says]
+ *   u64 nr_pages
+ *   per page of guest memory that is not zero: u64 gpa; u8 data[page_size]
+ */
+#include <getopt.h>
+#include <sys/stat.h>
+
+#include "profile.h"	/* of kvm_feat, and its names for registers: */
+#include "regs.h"
+#undef ARRAY_SIZE	/* kselftest has its own */
+
+#include "kvm_util.h"
+#include "probe_vm.h"
+#include "reg_stream.h"
+#include "test_util.h"
+
+#define NR_VCPUS	2
+
+#define EXIT_CHANGED	1
+#define EXIT_REFUSED	3
+#define EXIT_USAGE	5
+
+#define FILE_MAGIC	"KVM-HCID"
+#define FILE_ENDIAN	0x01020304U
+#define FILE_VERSION	1
+
+struct file_header {
+	char magic[8];
+	u32 endian;
+	u32 version;
+	u64 size;	/* of what follows the header */
+	u64 checksum;	/* of what follows the header: FNV-1a */
+};
+
+/* A file, while it is put together or taken apart */
+struct buffer {
+	u8 *data;
+	size_t size, pos;
+};
+
+#define refuse(fmt, ...)					\
+do {								\
+	fprintf(stderr, "refused: " fmt "\n", ##__VA_ARGS__);	\
+	exit(EXIT_REFUSED);					\
+} while (0)
+
+/* As every VMM of the lab says it: REGISTER VALUE: WHY */
+static void __noreturn refuse_reg(u64 id, const struct reg_stream *stream, int err)
+{
+	const struct reg_stream_reg *reg = reg_stream_find(stream, id);
+	char name[40], hex[PROFILE_HEX_LEN];
+	u64 val[PROFILE_WORDS] = {};	/* what a stream lacks is absent */
+
+	if (reg)
+		memcpy(val, reg->val, min_t(size_t, sizeof(val), KVM_REG_SIZE(id)));
+	refuse("%s %s: %s", regs_name(name, sizeof(name), id), profile_hex(hex, val), strerror(err));
+}
+
+/* No register is to blame */
+#define refuse_all(fmt, ...)	refuse("- " fmt, ##__VA_ARGS__)
+
+static u64 checksum(const u8 *data, size_t size)
+{
+	u64 sum = 0xcbf29ce484222325ULL;
+
+	while (size--)
+		sum = (sum ^ *data++) * 0x100000001b3ULL;
+
+	return sum;
+}
+
+static void put(struct buffer *buf, const void *data, size_t size)
+{
+	while (buf->pos + size > buf->size) {
+		buf->size = buf->size ? 2 * buf->size : 1 << 20;
+		buf->data = realloc(buf->data, buf->size);
+		TEST_ASSERT(buf->data, "Out of memory");
+	}
+
+	memcpy(buf->data + buf->pos, data, size);
+	buf->pos += size;
+}
+
+static void put_u64(struct buffer *buf, u64 val)
+{
+	put(buf, &val, sizeof(val));
+}
+
+static const void *get(struct buffer *buf, size_t size)
+{
+	const void *data = buf->data + buf->pos;
+
+	if (size > buf->size - buf->pos)
+		refuse_all("the file ends in the middle of something");
+
+	buf->pos += size;
+	return data;
+}
+
+static u64 get_u64(struct buffer *buf)
+{
+	u64 val;
+
+	memcpy(&val, get(buf, sizeof(val)), sizeof(val));
+	return val;
+}
+
+static void write_file(const char *name, struct buffer *buf)
+{
+	struct file_header hdr = {
+		.magic = FILE_MAGIC,
+		.endian = FILE_ENDIAN,
+		.version = FILE_VERSION,
+		.size = buf->pos,
+		.checksum = checksum(buf->data, buf->pos),
+	};
+	FILE *file = fopen(name, "wb");
+
+	if (!file || fwrite(&hdr, sizeof(hdr), 1, file) != 1 ||
+	    fwrite(buf->data, buf->pos, 1, file) != 1 || fclose(file))
+		refuse_all("%s: %s", name, strerror(errno));
+}
+
+/* Nothing is done with a file before all of it is known to be good */
+static void read_file(const char *name, struct buffer *buf)
+{
+	struct file_header hdr;
+	FILE *file = fopen(name, "rb");
+	struct stat st;
+
+	if (!file || fstat(fileno(file), &st))
+		refuse_all("%s: %s", name, strerror(errno));
+
+	if (fread(&hdr, sizeof(hdr), 1, file) != 1)
+		refuse_all("%s is too short for a header", name);
+	if (memcmp(hdr.magic, FILE_MAGIC, sizeof(hdr.magic)))
+		refuse_all("%s is not a saved VM", name);
+	if (hdr.endian == __builtin_bswap32(FILE_ENDIAN))
+		refuse_all("%s is of the other endianness", name);
+	if (hdr.endian != FILE_ENDIAN)
+		refuse_all("%s is of an unknown endianness", name);
+	if (hdr.version != FILE_VERSION)
+		refuse_all("%s is of version %u, wanted %u", name, hdr.version, FILE_VERSION);
+	if (hdr.size != st.st_size - sizeof(hdr))
+		refuse_all("%s has %lu bytes, wanted %lu: truncated?", name,
+		       st.st_size - sizeof(hdr), hdr.size);
+
+	*buf = (struct buffer) { .data = malloc(hdr.size), .size = hdr.size };
+	if (!buf->data || fread(buf->data, 1, hdr.size, file) != hdr.size)
+		refuse_all("%s cannot be read", name);
+	if (checksum(buf->data, buf->size) != hdr.checksum)
+		refuse_all("%s is corrupted: wrong checksum", name);
+
+	fclose(file);
+}
+
+static bool is_zero_page(const u8 *page, size_t size)
+{
+	return !page[0] && !memcmp(page, page + 1, size - 1);
+}
+
+static void put_memory(struct buffer *buf, struct kvm_vm *vm)
+{
+	struct userspace_mem_region *region;
+	u64 offset, nr_pages = 0;
+	size_t nr_pos = buf->pos;
+	int bkt;
+
+	put_u64(buf, 0);
+
+	hash_for_each(vm->regions.slot_hash, bkt, region, slot_node) {
+		for (offset = 0; offset < region->region.memory_size; offset += vm->page_size) {
+			if (is_zero_page(region->host_mem + offset, vm->page_size))
+				continue;
+
+			put_u64(buf, region->region.guest_phys_addr + offset);
+			put(buf, region->host_mem + offset, vm->page_size);
+			nr_pages++;
+		}
+	}
+
+	memcpy(buf->data + nr_pos, &nr_pages, sizeof(nr_pages));
+}
+
+static u8 *find_page(struct kvm_vm *vm, u64 gpa)
+{
+	struct userspace_mem_region *region;
+	u64 offset;
+	int bkt;
+
+	hash_for_each(vm->regions.slot_hash, bkt, region, slot_node) {
+		offset = gpa - region->region.guest_phys_addr;
+		if (offset < region->region.memory_size && !(offset % vm->page_size))
+			return region->host_mem + offset;
+	}
+
+	refuse_all("there is no memory at 0x%lx", gpa);
+}
+
+static void get_memory(struct buffer *buf, struct kvm_vm *vm)
+{
+	struct userspace_mem_region *region;
+	u64 nr_pages = get_u64(buf), gpa;
+	int bkt;
+
+	hash_for_each(vm->regions.slot_hash, bkt, region, slot_node)
+		memset(region->host_mem, 0, region->region.memory_size);
+
+	while (nr_pages--) {
+		gpa = get_u64(buf);
+		memcpy(find_page(vm, gpa), get(buf, vm->page_size), vm->page_size);
+	}
+
+	if (buf->pos != buf->size)
+		refuse_all("the file goes on after its end");
+}
+
+static void put_stream(struct buffer *buf, const struct reg_stream *stream)
+{
+	const struct reg_stream_reg *reg;
+
+	put_u64(buf, stream->nr);
+
+	for (reg = stream->regs; reg < stream->regs + stream->nr; reg++) {
+		put_u64(buf, reg->id);
+		put_u64(buf, reg->class);
+		put(buf, reg->val, KVM_REG_SIZE(reg->id));
+	}
+}
+
+static void get_stream(struct buffer *buf, struct reg_stream *stream)
+{
+	u64 nr = get_u64(buf), id, class;
+
+	while (nr--) {
+		id = get_u64(buf);
+		class = get_u64(buf);
+		if (KVM_REG_SIZE(id) > REG_STREAM_MAX_SIZE)
+			refuse_all("register 0x%lx is too big", id);
+		reg_stream_add(stream, id, class, get(buf, KVM_REG_SIZE(id)));
+	}
+}
+
+static void read_profile(const char *name, struct reg_stream *stream)
+{
+	const struct profile_reg *reg;
+	struct profile profile;
+	char err[256];
+	u64 class;
+
+	if (profile_load(&profile, name, err, sizeof(err)))
+		refuse_all("%s", err);
+
+	for (reg = profile.regs; reg < profile.regs + profile.nr; reg++) {
+		/* What is in a profile is a feature, even if it is unknown here */
+		class = reg_stream_builtin_class(reg->id) | KVM_REG_LIST_FEATURE;
+		if (reg->clearable)
+			class |= KVM_REG_LIST_CLEARABLE;
+
+		reg_stream_add(stream, reg->id, class, reg->val);
+	}
+
+	profile_free(&profile);
+}
+
+static void create(struct probe_vm *pvm)
+{
+	struct kvm_vm *vm = vm_create(NR_VCPUS);
+
+	reg_stream_opt_in(vm);
+	probe_vm_init(pvm, vm, NR_VCPUS, 0);
+}
+
+static void apply_profile(struct probe_vm *pvm, const char *name)
+{
+	struct reg_stream profile = {};
+	u64 refused;
+	int i, ret;
+
+	read_profile(name, &profile);
+
+	for (i = 0; i < pvm->nr_vcpus; i++) {
+		ret = reg_stream_restore_features(pvm->vcpus[i], &profile, &refused);
+		if (ret)
+			refuse_reg(refused, &profile, -ret);
+	}
+}
+
+static int check(struct probe_vm *pvm, const char *what)
+{
+	int round = probe_records[0].rounds - 1;
+	const char *changed = probe_vm_changed(pvm, round);
+
+	if (changed) {
+		printf("changed: the guest sees another %s\n", changed);
+		return EXIT_CHANGED;
+	}
+
+	printf("%s: %d answers are the same, round %d\n", what, SMCCC_NR_PROBES, round);
+	return EXIT_SUCCESS;
+}
+
+static int save(const char *name, const char *profile, bool all)
+{
+	struct reg_stream streams[PROBE_VM_MAX_VCPUS] = {};
+	struct buffer buf = {};
+	struct probe_vm pvm;
+	int i;
+
+	create(&pvm);
+	if (profile)
+		apply_profile(&pvm, profile);
+	if (all) {
+		if (!vm_check_cap(pvm.vm, KVM_CAP_ARM_HCID))
+			refuse_all("this kernel has no services to turn on");
+		reg_stream_set_all_services(pvm.vcpus[0]);
+	}
+	probe_vm_finalize(&pvm);
+	probe_vm_run(&pvm);
+
+	put_u64(&buf, (u64)probe_records);
+	put_u64(&buf, pvm.vm->page_size);
+	put_u64(&buf, pvm.vcpus[0]->init.features[0]);
+	put_u64(&buf, pvm.nr_vcpus);
+
+	probe_vm_save(&pvm, streams);
+	for (i = 0; i < pvm.nr_vcpus; i++)
+		put_stream(&buf, &streams[i]);
+	put_memory(&buf, pvm.vm);
+	write_file(name, &buf);
+
+	/* Nothing happened to the source */
+	probe_vm_run(&pvm);
+	return check(&pvm, "saved");
+}
+
+static int restore(const char *name)
+{
+	struct reg_stream streams[PROBE_VM_MAX_VCPUS] = {};
+	struct probe_vm pvm;
+	struct buffer buf;
+	u64 refused;
+	int i, ret;
+
+	read_file(name, &buf);
+	create(&pvm);
+
+	if (get_u64(&buf) != (u64)probe_records)
+		refuse_all("%s is from another build of this program", name);
+	if (get_u64(&buf) != pvm.vm->page_size)
+		refuse_all("%s has guest pages of another size", name);
+	if (get_u64(&buf) != pvm.vcpus[0]->init.features[0])
+		refuse_all("%s has vCPUs with other features", name);
+	if (get_u64(&buf) != pvm.nr_vcpus)
+		refuse_all("%s has another number of vCPUs", name);
+
+	for (i = 0; i < pvm.nr_vcpus; i++)
+		get_stream(&buf, &streams[i]);
+	get_memory(&buf, pvm.vm);
+
+	ret = probe_vm_restore(&pvm, streams, &refused);
+	if (ret)
+		refuse_reg(refused, &streams[i], -ret);
+
+	/* Two rounds, to see that it goes on */
+	for (i = 0; i < 2; i++) {
+		probe_vm_run(&pvm);
+		ret |= check(&pvm, "restored");
+	}
+
+	return ret;
+}
+
+static void print_help(const char *name)
+{
+	fprintf(stderr, "Usage: %s [-p PROFILE] [-a] save FILE\n"
+			"       %s restore FILE\n"
+			"  -p  start with the features of a profile\n"
+			"  -a  turn on all services that have a hypercall identity bit\n",
+		name, name);
+	exit(EXIT_USAGE);
+}
+
+int main(int argc, char **argv)
+{
+	const char *profile = NULL;
+	bool all = false;
+	int opt;
+
+	/* The same vCPU on every kernel, whether or not it can do nested virtualization */
+	setenv("NV", "0", 1);
+
+	while ((opt = getopt(argc, argv, "ap:")) != -1) {
+		switch (opt) {
+		case 'a':
+			all = true;
+			break;
+		case 'p':
+			profile = optarg;
+			break;
+		default:
+			print_help(argv[0]);
+		}
+	}
+
+	if (argc - optind != 2)
+		print_help(argv[0]);
+	if (!strcmp(argv[optind], "save"))
+		return save(argv[optind + 1], profile, all);
+	if (!strcmp(argv[optind], "restore") && !profile && !all)
+		return restore(argv[optind + 1]);
+
+	print_help(argv[0]);
+}

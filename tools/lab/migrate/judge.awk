@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What has become of the cells that cells.awk has read, by what their jobs have
+# left in run (see guest.sh). Prints the outcomes, with tabs between:
+#
+#	kernel	NAME RELEASE			in the order of the table of kernels
+#	vmm	NAME TITLE
+#	cell	VERDICT VMM GUEST FROM TO OUTCOME ABOUT EXPECTED LINE FOLDER WHY
+#
+# VERDICT is "pass" if the cell has ended as EXPECTED in LINE of the table of cells,
+# else "fail". OUTCOME is "same", "refused", "unstarted" or "broken". ABOUT has the
+# registers that were refused, REGISTER=VALUE with blanks between, as far as the value
+# is known, else REGISTER; or it says what is broken. WHY is a longer explanation,
+# whose lines end with "\n". All that prints results reads only this.
+
+# What a job has left
+
+function has(dir, file,  l, found) {
+	file = run "/" dir "/" file
+	found = (getline l <file) >= 0
+	close(file)
+	return found
+}
+
+function text(dir, file,  l, t) {
+	file = run "/" dir "/" file
+	while ((getline l <file) > 0)
+		t = t l "\n"
+	close(file)
+	return t
+}
+
+# Empty if the job has not ended
+function status(dir,  t) {
+	t = text(dir, "status")
+	gsub(/[ \n]/, "", t)
+	return t
+}
+
+# What the guest has said: its complete records in s[1], s[2]... s["records"], the
+# list of its ticks in s["ticks"], and whether it has started
+function serial(dir, s,  l, n, j, open) {
+	split("", s)
+	s["records"] = 0
+	s["ticks"] = ""
+	n = split(text(dir, "serial"), l, "\n")
+	for (j = 1; j <= n; j++) {
+		if (l[j] ~ /^tick [0-9]+$/)
+			s["ticks"] = s["ticks"] (s["ticks"] == "" ? "" : ", ") substr(l[j], 6)
+		if (l[j] ~ /(^|[ \t])start([ \t]|$)/)
+			s["start"] = 1
+		if (open && l[j] == "end") {
+			s["records"]++
+			open = 0
+		} else if (open) {
+			s[s["records"] + 1] = s[s["records"] + 1] l[j] "\n"
+		} else if (l[j] == "probe") {
+			s[s["records"] + 1] = ""
+			open = 1
+		}
+	}
+}
+
+# Registers
+
+# The vCPU's registers in QEMU's migration streams, as stream.c has found them
+function read_registers(  l, w, n) {
+	while ((getline l <(run "/registers")) > 0) {
+		split(l, w, " ")
+		sub(/\/state$/, "", w[1])
+		sub(/^\.\//, "", w[1])
+		n = ++registers[w[1]]
+		reg_of[w[1], n] = w[2]
+		value_of[w[1], w[2]] = w[3]
+	}
+}
+
+function among(word, list) { return index(" " list " ", " " word " ") > 0 }
+
+# The list with one more REGISTER=VALUE, if it is not among its registers; a value that
+# its VMM does not tell is that of the guest as it was saved in folder src
+function with(list, name, value, src,  names) {
+	if (value == "" || value == "?")
+		value = value_of[src, name]
+	names = list
+	gsub(/=[^ ]*/, "", names)
+	return among(name, names) ? list : list (list == "" ? "" : " ") name (value == "" ? "" : "=" value)
+}
+
+# The registers that a VMM has named
+function named(dir, src,  l, n, j, w, list) {
+	n = split(text(dir, "refused"), l, "\n")
+	for (j = 1; j <= n; j++)
+		if (l[j] ~ /^[A-Za-z]/) {
+			split(l[j], w, /:? /)
+			list = with(list, w[1], w[2], src)
+		}
+	return list
+}
+
+# Those for which a destination has given up; "who" says so
+function refused(i,  list, src, own, j) {
+	src = source_folder(i)
+	list = named(dest_folder(i), src)
+	who = vmm[i] ~ /\+/ ? "the preload" : "the VMM itself"
+	if (list != "")
+		return list
+	who = "the lab, the VMM does not"
+	own = own_folder(i)
+	for (j = 1; registers[own] && j <= registers[src]; j++)
+		if (!((own, reg_of[src, j]) in value_of))
+			list = with(list, reg_of[src, j], "", src)
+	return list
+}
+
+# Judging
+
+function answers(record, value, key,  l, n, j, w, k) {
+	n = split(record, l, "\n") - 1
+	for (j = 1; j <= n; j++) {
+		split(l[j], w, " ")
+		k = w[1]
+		if ((k ~ /FEATURES$/ && k != "KVM_FEATURES") || k == "FEATURES_2")
+			k = k " " w[2]
+		if (!seen[k]++)
+			key[++key["n"]] = k
+		value[k] = substr(l[j], length(k) + 2)
+	}
+}
+
+# What two records of a guest differ in, as text; empty if in nothing
+function difference(before, after,  a, b, key, j, k, x, y, out) {
+	split("", seen)
+	answers(before, a, key)
+	answers(after, b, key)
+	for (j = 1; j <= key["n"]; j++) {
+		k = key[j]
+		x = k in a ? a[k] : "nothing"
+		y = k in b ? b[k] : "nothing"
+		if (x != y)
+			out = out ", " k " " x " -> " y
+	}
+	return substr(out, 3)
+}
+
+function verdict(i, o, a, y) {
+	outcome[i] = o
+	about[i] = a
+	why[i] = y
+}
+
+# A VMM that compares its guest's answers itself
+function judge_compared(i, before, after, st) {
+	sub(/\n$/, "", after)
+	if (before !~ /^same: /)
+		return verdict(i, "broken", "changed before it was saved", before)
+	if (st != 0 || after !~ /^same: /)
+		return verdict(i, "broken", after, after)
+	verdict(i, "same", "", substr(after, 7))
+}
+
+function judge(i,  src, dst, st, errors, notes, before, after, about, saved, j, out) {
+	src = source_folder(i)
+	dst = dest_folder(i)
+	serial(src, before)
+	if (!has(src, "state")) {
+		errors = text(src, "errors")
+		if (status(src) > 0 && before["ticks"] == "" && has(src, "refused"))
+			return verdict(i, "unstarted", named(src, src), errors)
+		return verdict(i, "broken", "nothing was saved", errors text(src, "notes"))
+	}
+	st = status(dst)
+	if (st == "")
+		return verdict(i, "broken", "nothing was restored", "the kernel did not get that far")
+	errors = text(dst, "errors")
+	notes = text(dst, "notes")
+	serial(dst, after)
+	if (!has(src, "compared")) {
+		if (!before["records"])
+			return verdict(i, "broken", "the guest did not run before it was saved")
+		saved = text(src, "runs-on") + 0
+		if (!saved)
+			return verdict(i, "broken", "the source did not run on after the save", text(src, "notes"))
+	}
+	if (after["ticks"] == "" && !after["records"] && !has(dst, "compared") &&
+	    st > 0 && st < 128 && errors != "") {
+		about = refused(i)
+		if (about == "")
+			return verdict(i, "broken", "gave up for no reason that can be named", errors)
+		return verdict(i, "refused", about, "Named by " who ".\n" errors)
+	}
+	if (has(dst, "compared"))
+		return judge_compared(i, text(src, "compared"), text(dst, "compared"), st)
+	if (st != 0 || notes != "")
+		return verdict(i, "broken", "the VMM ended with status " st, errors notes)
+	if (!after["records"] || after["ticks"] == "")
+		return verdict(i, "broken", "the guest did not run on", errors)
+	# The list as a number is its first tick
+	j = after["ticks"] - saved
+	if (after["start"] || (j != 1 && j != 2))
+		return verdict(i, "broken", "the guest did not go on where it was",
+			saved " ticks, then [" after["ticks"] "]")
+	for (j = 2; j <= before["records"] && out == ""; j++)
+		out = difference(before[1], before[j])
+	for (j = 1; j <= after["records"] && out == ""; j++)
+		out = difference(before[1], after[j])
+	if (out != "")
+		return verdict(i, "broken", out, "The guest's answers have changed: " out)
+	verdict(i, "same", "", gsub(/\n/, "\n", after[1]) " answers are the same; tick " \
+		saved ", then " after["ticks"] + 0)
+}
+
+function as_expected(i,  want, what, names) {
+	want = what = expected[i]
+	sub(/:.*/, "", want)
+	what = what ~ /:/ ? substr(what, index(what, ":") + 1) : ""
+	if (outcome[i] != want)
+		return 0
+	if (what == "")
+		return 1
+	if (want == "broken")
+		return index(about[i], what) > 0
+	names = about[i]
+	gsub(/=[^ ]*/, "", names)
+	return among(what, names)
+}
+
+# As one field of a line
+function plain(s) {
+	gsub(/\r/, "", s)
+	gsub(/\t/, " ", s)
+	sub(/\n+$/, "", s)
+	gsub(/\n/, "\\n", s)
+	return s
+}
+
+END {
+	if (failed)
+		exit 1
+	OFS = "\t"
+	while ((getline l <(run "/heads")) > 0)
+		print l
+	read_registers()
+	for (i = 1; i <= cells; i++)
+		judge(i)
+	for (i = 1; i <= cells; i++) {
+		# A guest that was refused elsewhere must still be good where it comes from
+		j = at[vmm[i], guest[i], source[i], source[i]]
+		if (outcome[i] == "refused" && j && outcome[j] != "same")
+			verdict(i, "broken", "refused, and lost on its own kernel, too", why[j])
+	}
+	for (i = 1; i <= cells; i++)
+		print "cell", as_expected(i) ? "pass" : "fail", vmm[i], guest[i], source[i], dest[i],
+			outcome[i], plain(about[i]), expected[i], line[i], dest_folder(i), plain(why[i])
+}

@@ -1,0 +1,30 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# judge.sh all|short|story: judge what the jobs of build/run/matrix have left, to the
+# file "outcomes" there: see judge.awk.
+
+lab=$(dirname "$0")/..
+. "$lab/lib.sh"
+
+tier=$1
+here=$lab/migrate
+run=$BUILD/run/matrix
+
+# What uname -r has said, and which VMMs these were
+{
+	for k in $(kernels); do
+		r=$(cat "$run/save-$k/console.log" "$run/restore-$k/console.log" 2>/dev/null |
+			tr -d '\r' | sed -n 's/^lab: kernel //p' | sed q)
+		[ -z "$r" ] || printf 'kernel\t%s\t%s\n' "$k" "$r"
+	done
+	rows vmms | while read -r name driver _; do
+		version=$(cat "$share/vmm/$name/version" 2>/dev/null) || version=
+		printf 'vmm\t%s\t%s\n' "$name" \
+			"$(sed -n 's/^title=//p' "$here/vmm/$driver.sh")${version:+ $version}"
+	done
+} >"$run/heads"
+(cd "$run" && find guests -name state -exec "$BUILD/migrate/stream" {} +) >"$run/registers"
+awk -v tier="$tier" -v kernels="$(kernels | tr '\n' ' ')" -v oldest="$(kernel_with oldest)" \
+	-v run="$run" -f "$here/cells.awk" -f "$here/judge.awk" \
+	"$lab/vmms" "$here/guests" "$lab/cells" >"$run/outcomes"

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# awk -v tier=TIER -v kernels=KERNELS -v oldest=KERNEL \
+#	-f cells.awk -f plan.awk vmms guests cells: what to run for the cells.
+# Prints the plan, one line a job, those of a boot together, in their order:
+#
+#	WAVE BOOT KERNEL LIMIT VERB ARGUMENTS...
+#
+# BOOT is "save-KERNEL" or "restore-KERNEL". The boots of a wave can go side by side;
+# all of them come to their end before the first of the next one. LIMIT is in seconds.
+# The verbs are those of tools/lab/guest/jobs, the folders among their arguments are
+# below the run's:
+#
+#	profiles/VCPU/KERNEL	what kvm_feat dumped there: profile, and for each kind of
+#				guest with services of its own that with them, GUEST.profile
+#	checks/VCPU/KERNEL	what kvm_feat on KERNEL says of all these profiles
+#	feat-tests/KERNEL	kvm_feat's own tests
+#	guests/VMM/GUEST/KERNEL	a guest that was started and saved there
+#	.../KERNEL2		what has become of it where it was restored
+
+# Profiles come first, links of chains before what follows from them
+function add(phase, k, limit, verb, args,  early) {
+	if ((phase, k, args) in planned)
+		return
+	planned[phase, k, args]
+	early = verb ~ /^(dump|check|relay)$/
+	jobs[phase, k, early] = jobs[phase, k, early] phase "-" k " " k " " limit " " verb " " args "\n"
+}
+
+# The profile of cell i's guest, of the source's kernel; - for none
+function profile(i) {
+	if (profile_of[guest[i]] == "-")
+		return "-"
+	return profile_folder(oldest, vmm[i]) "/" \
+		(services[guest[i]] ~ /=/ ? guest[i] "." : "") "profile"
+}
+
+function words(i) { return vmm[i] " " guest[i] " " profile(i) }
+
+# The boot of a kernel in this phase needs what that of another leaves
+function after(phase, k, other) {
+	if (k != other)
+		earlier[phase, k, other]
+}
+
+# Prints the boots of a phase in waves, each as early as it can be
+function print_waves(phase,  j, k, o, rest, ready, now, l, n, i) {
+	for (j = 1; j <= kernels; j++)
+		if ((phase, kernel[j], 1) in jobs || (phase, kernel[j], 0) in jobs)
+			rest[kernel[j]]
+	for (;;) {
+		split("", now)
+		n = 0
+		for (j = 1; j <= kernels; j++) {
+			if (!((k = kernel[j]) in rest))
+				continue
+			ready = 1
+			for (o in rest)
+				if ((phase, k, o) in earlier)
+					ready = 0
+			if (ready)
+				now[++n] = k
+		}
+		if (!n)
+			break
+		wave++
+		for (j = 1; j <= n; j++) {
+			k = now[j]
+			delete rest[k]
+			o = split(jobs[phase, k, 1] jobs[phase, k, 0], l, "\n") - 1
+			for (i = 1; i <= o; i++)
+				print wave " " l[i]
+		}
+	}
+	for (k in rest) {
+		print "plan.awk: chains of cells go round in a circle at " k >"/dev/stderr"
+		exit 1
+	}
+}
+
+END {
+	if (failed)
+		exit 1
+	# kvm_feat says what it makes of each kernel, and then of each other's profile
+	involved[oldest]
+	for (i = 1; i <= cells; i++) {
+		split(source[i] ">" dest[i], link, ">")
+		for (l in link)
+			involved[link[l]]
+	}
+	for (j = 1; j <= kernels; j++) {
+		k = kernel[j]
+		if (!(k in involved))
+			continue
+		for (n = 1; n <= vmms; n++) {
+			v = vmm_name[n]
+			add("save", k, 60, "dump", vcpu[v] " " profile_folder(k, v))
+			add("restore", k, 120, "check", vcpu[v] " checks/" vcpu[v] "/" k)
+		}
+		add("restore", k, 120, "feat-tests", "feat-tests/" k)
+	}
+	for (i = 1; i <= cells; i++) {
+		links = split(source[i], link, ">")
+		path = link[1]
+		add("save", path, 240, "save", words(i) " " folder(path, i))
+		if (profile(i) != "-")
+			after("save", path, oldest)
+		# The lab names what QEMU does not: by what the kernel itself saves
+		if (expected[i] ~ /^refused/) {
+			add("save", dest[i], 240, "save", words(i) " " own_folder(i))
+			if (profile(i) != "-")
+				after("save", dest[i], oldest)
+		}
+		# The links of a chain but the last
+		for (l = 2; l <= links; l++) {
+			add("restore", link[l], 240, "relay",
+				words(i) " " folder(path, i) " " folder(path ">" link[l], i))
+			after("restore", l < links ? link[l + 1] : dest[i], link[l])
+			path = path ">" link[l]
+		}
+	}
+	for (i = 1; i <= cells; i++)
+		add("restore", dest[i], 240, "restore", words(i) " " source_folder(i) " " dest_folder(i))
+	print_waves("save")
+	print_waves("restore")
+}

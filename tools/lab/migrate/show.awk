@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# awk -v as=FORM -f outcomes.awk -f show.awk OUTCOMES: tells the outcomes as
+#
+#	table		a table for each VMM and kind of guest, and a line for each cell
+#			that is not as expected
+#	verdicts	a line for each cell, as lib.sh's verdict() writes it
+#	story		four lines on what the series is for: the first cell is without
+#			it, the second with it
+
+# Row 0 has the headings, and so has column 0
+function field(g, r, k,  i) {
+	if (!k)
+		return r ? row[g, r] : "saved on"
+	if (!r)
+		return "-> " column[k]
+	i = at[g, row[g, r], column[k]]
+	return i ? shown(i) (pass[i] ? "" : " (!)") : ""
+}
+
+function widest(g, k,  r, w) {
+	for (r = 0; r <= rows[g]; r++)
+		if (length(field(g, r, k)) > w)
+			w = length(field(g, r, k))
+	return w
+}
+
+function table(  i, j, g, r, k, l, count, bad) {
+	group_cells()
+	for (j = 1; j <= groups; j++) {
+		g = group[j]
+		print "\n" heading[g]
+		for (r = 0; r <= rows[g]; r++) {
+			l = ""
+			for (k = 0; k <= columns; k++)
+				l = l sprintf("  %-" widest(g, k) "s", field(g, r, k))
+			sub(/ *$/, "", l)
+			print l
+		}
+	}
+	for (i = 1; i <= cells; i++) {
+		count[outcome[i]]++
+		bad += !pass[i]
+	}
+	printf "\n%d same, %d refused, %d unstarted, %d BROKEN; %d not as expected\n",
+		count["same"], count["refused"], count["unstarted"], count["broken"], bad
+	for (i = 1; i <= cells; i++)
+		if (!pass[i])
+			print "not as expected: " cell(i) " " about[i] ", expected " expected[i] \
+				" (cells:" line[i] ")\n    see " folder[i]
+}
+
+function cell(i) {
+	return source[i] " -> " dest[i] ", " title(vmm[i]) ", " guest[i] ": " shown(i)
+}
+
+function verdicts(  i) {
+	for (i = 1; i <= cells; i++)
+		print (pass[i] ? "pass" : "fail") "\t" cell(i) "\t" \
+			(pass[i] ? "" : about[i] ", expected " expected[i] "; see " folder[i])
+}
+
+# "Linux 7.3.4": without what the lab or a distribution puts behind it
+function linux(k,  r) {
+	r = release[k]
+	sub(/[-+].*/, "", r)
+	return r
+}
+
+# PMMIR_EL1 (zero), VENDOR_HYP_BMAP_2 (0x3)
+function values(i,  n, w, part, j, out) {
+	n = split(about[i], w, " ")
+	for (j = 1; j <= n; j++) {
+		split(w[j], part, "=")
+		out = out ", " part[1] " (" (part[2] ~ /^0x0*$/ ? "zero" : part[2]) ")"
+	}
+	return n ? substr(out, 3) : "nothing"
+}
+
+function story(stock, ours,  n, l, end) {
+	n = split(why[stock], l, "\n")
+	end = n && outcome[stock] != "same" ? l[n] : shown(stock)
+	sub(/^[^ ]*: /, "", end)
+	print "1. " title(vmm[stock]) ", a guest saved on Linux " linux(source[stock]) " and restored on " \
+		linux(dest[stock]) ": " end
+	print "2. for what " linux(dest[stock]) " has never heard of: " values(stock)
+	print "3. The same VMM, with the new interface and the profile of " linux(dest[ours]) ": " \
+		(outcome[ours] == "same" ? "the guest runs on" : shown(ours))
+	print "4. What this guest saw change: " \
+		(outcome[ours] == "same" ? "nothing, " why[ours] : about[ours])
+}
+
+END {
+	if (!cells) {
+		print "no outcomes of cells: nothing ran" >"/dev/stderr"
+		exit 1
+	}
+	if (as == "story")
+		story(1, 2)
+	else if (as == "verdicts")
+		verdicts()
+	else
+		table()
+}

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# shellcheck disable=SC2034,SC2154 # shared with the jobs and migrate/guest.sh
+#
+# QEMU, talked to by QMP. Like every file here it gives these functions to the jobs
+# save, restore and relay, which have set $job, where results go, $limit, $root, the
+# VMM's userland, $guest, the kind of guest, and, if not empty, $profile and $preload:
+#
+#	start [STATE]	start the guest, or restore what is in the file STATE; fails
+#			if it does not run. Sets $vmm_pid if a process stays.
+#	save STATE	save the guest that runs; it must run on after that
+#	stop		the VMM is to end; its exit status in $status
+#	$title		what reports call it
+#	named		the registers that it named as the cause why it gave up, as
+#			"refused" has them: see migrate/guest.sh
+
+title=QEMU
+serial=/tmp/serial
+
+start()
+{
+	[ -z "${1:-}" ] || set -- -incoming "exec:cat $1"
+	rm -f /tmp/qmp.in /tmp/qmp.out
+	mkfifo /tmp/qmp.in /tmp/qmp.out
+	: >"$serial"
+	chroot "$root" /usr/bin/env ${preload:+"LD_PRELOAD=$preload"} ${profile:+"HCID_PROFILE=$profile"} \
+		qemu-system-aarch64 -nodefaults -nic none -display none -M virt,gic-version=3 \
+		-accel kvm -cpu host -m 64 -smp 1 -kernel "$here/payload" \
+		-serial "file:$serial" -qmp stdio "$@" \
+		</tmp/qmp.in >/tmp/qmp.out 2>"$job/errors" &
+	vmm_pid=$!
+	exec 9>/tmp/qmp.in 8</tmp/qmp.out
+	# A command for a QEMU that has given up must not end this shell
+	trap '' PIPE
+	qmp qmp_capabilities && await probed
+}
+
+# qmp COMMAND [ARGUMENTS]: leaves what QEMU returns in $reply; fails if it is an error
+qmp()
+{
+	sequence=$((${sequence:-0} + 1))
+	set -- "$1" "${2:-{\}}"
+	printf '{ "execute": "%s", "arguments": %s, "id": %d }\n' "$1" "$2" "$sequence" >&9 || return 1
+	# shellcheck disable=SC3045 # busybox has it
+	while read -r -t "$(left)" line <&8; do
+		echo "$line" >>"$job/qmp"
+		# Events, which have no id, may come before
+		# shellcheck disable=SC2016 # jq's variable
+		reply=$(printf '%s\n' "$line" | json -c --argjson id "$sequence" 'select(.id == $id)')
+		[ -n "$reply" ] || continue
+		printf '%s\n' "$reply" | json -e 'has("return")' >/dev/null
+		return
+	done
+	return 1
+}
+
+json() { chroot "$root" /usr/bin/jq "$@"; }
+
+ticks() { grep -c '^tick ' "$serial"; }
+ticked() { [ "$(ticks)" -ge "$1" ]; }
+
+# A whole record of the answers, and ticks after it
+probed()
+{
+	sed -n '/^probe/,$p' "$serial" 2>/dev/null | sed -n '/^end/,$p' | grep -q '^tick'
+}
+
+# The migration has ended, well or badly
+migrated()
+{
+	qmp query-migrate || return 0
+	migration=$(printf '%s\n' "$reply" | json -r .return.status)
+	case $migration in
+	completed|failed|cancelled) ;;
+	*) return 1 ;;
+	esac
+}
+
+save()
+{
+	migration=
+	qmp migrate "{ \"uri\": \"exec:cat > $1.part\" }" && await migrated
+	if [ "$migration" != completed ]; then
+		note "the migration ended as '$migration'"
+		return 1
+	fi
+	mv "$1.part" "$1"
+	seen=$(ticks)
+	last=$(sed -n 's/^tick \([0-9]*\)$/\1/p' "$serial" | tail -n 1)
+	qmp cont && await ticked $((seen + 2)) && echo "$last" >"$job/runs-on"
+}
+
+stop()
+{
+	limit=$((limit + 10))
+	gone || qmp quit
+	gone || await gone || kill -9 "$vmm_pid"
+	wait "$vmm_pid"
+	status=$?
+	exec 9>&- 8<&-
+	# Written a character at a time: not through the shared folder
+	cp "$serial" "$job/serial"
+}
+
+gone() { ! kill -0 "$vmm_pid" 2>/dev/null; }
+
+# The preload's words; QEMU 11 says "op0:3 op1:0 crn:9 crm:14 op2:6", others nothing
+named()
+{
+	sed -n 's/^refused: //p' "$job/errors"
+	sed -n 's/.*op0:\([0-9]*\) op1:\([0-9]*\) crn:\([0-9]*\) crm:\([0-9]*\) op2:\([0-9]*\)\(.*\)/S\1_\2_C\3_C\4_\5 \6/p' \
+			"$job/errors" | while read -r encoding why; do
+		echo "$("$here/kvm_feat" name "$encoding") ?: ${why:-unknown}"
+	done
+}
