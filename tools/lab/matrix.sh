@@ -36,12 +36,9 @@ new_verdicts matrix
 	"$lab/build/kernel.sh" image $(awk -v p="$product" '$3 != p { print $3 }' "$plan" | sort -u)
 }
 "$lab/guest/initramfs.sh"
-for vmm in $(awk '$5 ~ /^(save|restore|relay)$/ { sub(/\+.*/, "", $6); print $6 }' "$plan" | sort -u); do
-	rows vmms | awk -v v="$vmm" '$1 == v && $4 != "lab" { gsub(/,/, " ", $5); print $1, $4, $5 }' |
-		while read -r name suites packages; do
-			# shellcheck disable=SC2086 # a list of packages
-			"$lab/deb/userland.sh" "$name" "$suites" $packages
-		done
+"$here/userlands.sh" "$plan" | while read -r name suites packages; do
+	# shellcheck disable=SC2086 # a list of packages
+	"$lab/deb/userland.sh" "$name" "$suites" $packages
 done
 run_logged "$log/matrix-build.log" "$here/build.sh" || {
 	tail -n 20 "$log/matrix-build.log" >&2

@@ -34,7 +34,7 @@ function text(dir, file,  l, t) {
 function status(dir,  t) {
 	t = text(dir, "status")
 	gsub(/[ \n]/, "", t)
-	return t
+	return t == "" ? "" : t + 0
 }
 
 # What the guest has said: its complete records in s[1], s[2]... s["records"], the
@@ -192,7 +192,7 @@ function judge(i,  src, dst, st, errors, notes, before, after, about, saved, j, 
 	if (has(dst, "compared"))
 		return judge_compared(i, text(src, "compared"), text(dst, "compared"), st)
 	if (st != 0 || notes != "")
-		return verdict(i, "broken", "the VMM ended with status " st, errors notes)
+		return verdict(i, "broken", st ? "the VMM ended with status " st : "the lab did not expect that", errors notes)
 	if (!after["records"] || after["ticks"] == "")
 		return verdict(i, "broken", "the guest did not run on", errors)
 	# The list as a number is its first tick
