@@ -1,0 +1,88 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# fetch.sh [-l] [-a ARCH] PACKAGE SUITE: download a Debian package and print the path
+# of the file; with -l, print the names that the suite has for it. The architecture
+# is arm64 if none is given. PACKAGE can be a pattern, which stands for the newest;
+# SUITE "-" is the machine's own. A list can name what its mirror no longer has: then
+# the next newest is taken.
+
+lab=$(dirname "$0")/..
+. "$lab/lib.sh"
+. "$lab/deb/lib.sh"
+
+arch=arm64
+list=
+while getopts la: option; do
+	case $option in
+	l) list=1 ;;
+	a) arch=$OPTARG ;;
+	*) exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
+package=$1
+suite=$2
+debs=$BUILD/download/$(folder_of "$suite")
+
+if [ -z "$list" ]; then
+	for f in "$debs/${package}"_*_"$arch.deb" "$debs/${package}"_*_all.deb; do
+		if [ -e "$f" ]; then
+			echo "$f"
+			exit 0
+		fi
+	done
+fi
+
+apt_root "$arch" "$suite"
+
+find_candidates()
+{
+	found=$(candidates "$package")
+	if [ -z "$found" ] && apt_refresh; then
+		found=$(candidates "$package")
+	fi
+	[ -n "$found" ] || die "suite $(folder_of "$suite") has no package $package"
+}
+
+# The first that there is; sets $gone to those that there are not.
+download()
+{
+	gone=
+	for spec in $found; do
+		name=${spec%%=*}
+		version=$(echo "${spec#*=}" | sed 's/:/%3a/')
+		for f in "$debs/${name}_${version}_"*.deb; do
+			if [ -e "$f" ]; then
+				file=$f
+				return 0
+			fi
+		done
+		rm -rf "$debs/new"
+		mkdir -p "$debs/new"
+		if (cd "$debs/new" && apt-get -c "$conf" download "$spec" >>"$apt_log" 2>&1); then
+			file=$(echo "$debs/new/"*.deb)
+			mv "$file" "$debs/"
+			file=$debs/${file##*/}
+			return 0
+		fi
+		gone="$gone $spec"
+	done
+	return 1
+}
+
+find_candidates
+if [ -n "$list" ]; then
+	for spec in $found; do
+		echo "${spec%%=*}"
+	done | uniq
+	exit 0
+fi
+if ! download; then
+	if apt_refresh; then
+		find_candidates
+	fi
+	download || die "the mirror lists$gone in suite $(folder_of "$suite") and has none of them, see $apt_log"
+fi
+[ -z "$gone" ] || echo "${0##*/}: the mirror lists$gone and no longer has that, taking ${file##*/}" >&2
+echo "$file"
