@@ -10,9 +10,16 @@ export FUZZ_TIME ?= 600
 ifdef JOBS
 export JOBS
 endif
+ifdef BOOTS
+export BOOTS
+endif
+ifdef FORCE
+export FORCE
+endif
 
-KERNEL ?= N
+KERNEL ?=
 MODE ?= vhe
+EMULATOR ?= single
 
 help:
 	@echo 'Main targets:'
@@ -21,35 +28,45 @@ help:
 	@echo '  check-full   the same, the slow upstream tests, and fuzz'
 	@echo '  fuzz         kvm_feat reads broken profiles, for FUZZ_TIME=600 seconds'
 	@echo '  bench        what the series costs, in instructions: $(BUILD)/report/bench.{txt,json,svg}'
-	@echo '  matrix       real guests across kernels O, N, N+1 and LTS: $(BUILD)/report/matrix.svg'
+	@echo '  matrix       real guests moved between all kernels: $(BUILD)/report/matrix.svg'
+	@echo '  list         what "make check" would run'
 	@echo 'Work on the series:'
 	@echo '  tree         build/tree: a git tree of the base with patches/ applied'
 	@echo '  export       write patches/ and the copies of new files from build/tree'
-	@echo '  run          one test: make run TEST=arm64/hcid [KERNEL=N] [MODE=vhe] [ARGS=...]'
+	@echo '  run          one test: make run TEST=arm64/hcid [ARGS=...]'
+	@echo '  shell        a shell in a booted kernel, the tests and kvm_feat at hand'
+	@echo '  gdb          the same, waiting for a debugger'
 	@echo '  lint         checkpatch, W=1, sparse, shellcheck, patches against copies'
+	@echo '  selftest     the tests of the lab itself'
 	@echo 'Cleaning:'
-	@echo '  clean        remove what was built; keep downloads, trees, compiler cache'
-	@echo '  distclean    remove $(BUILD)/ with everything in it'
+	@echo '  clean        remove what was built; keep downloads and trees'
+	@echo '  distclean    remove $(BUILD)/ with everything in it (FORCE=1: unexported work too)'
 	@echo 'Variables:'
+	@echo '  KERNEL=NAME  of tools/lab/kernels (the one with the series), for run, shell and gdb'
+	@echo '  MODE=NAME    of tools/lab/modes ($(MODE)), for the same'
+	@echo '  EMULATOR=..  single or threads ($(EMULATOR)), for run: see tools/lab/boot/emulator.sh'
 	@echo '  KDIR=DIR     kernel tree to apply the series to, instead of the one from Debian'
 	@echo '  BUILD=DIR    where everything goes ($(BUILD))'
 	@echo '  JOBS=N       compile jobs (as many as processors)'
+	@echo '  BOOTS=N      boots side by side (as many as processors)'
 	@echo '  V=1          show what is logged to $(BUILD)/log/'
+	@echo 'tools/lab/README.md says how it all works.'
 
 setup:
 	@$(LAB)/setup.sh
 
 tree: setup
-	@$(LAB)/tree.sh
+	@$(LAB)/series/tree.sh
 
 export: setup
-	@$(LAB)/export.sh
+	@$(LAB)/series/export.sh
 
 demo: setup
 	@$(LAB)/demo.sh
 
 lint: setup
-	@$(LAB)/check.sh lint
+	@$(LAB)/series/tree.sh
+	@$(LAB)/lint/lint.sh
 
 check: setup
 	@$(LAB)/check.sh default
@@ -58,13 +75,22 @@ check-full: setup
 	@$(LAB)/check.sh default,full
 
 fuzz: setup
-	@$(LAB)/check.sh fuzz
+	@$(LAB)/fuzz.sh
 
 run: setup
-	@$(LAB)/check.sh run -k '$(KERNEL)' -m '$(MODE)' -n '$(TEST)' -a '$(ARGS)'
+	@$(LAB)/run.sh '$(KERNEL)' '$(MODE)' '$(EMULATOR)' '$(TEST)' '$(ARGS)'
+
+shell gdb: setup
+	@$(LAB)/shell.sh $@ '$(KERNEL)' '$(MODE)'
+
+list:
+	@$(LAB)/list.sh
+
+selftest: setup
+	@$(LAB)/selftest/run.sh
 
 bench: setup
-	@$(LAB)/bench.sh
+	@$(LAB)/bench/bench.sh run
 
 matrix: setup
 	@$(LAB)/matrix.sh all
@@ -75,4 +101,5 @@ clean:
 distclean:
 	@$(LAB)/clean.sh all
 
-.PHONY: help setup tree export demo lint check check-full fuzz run bench matrix clean distclean
+.PHONY: help setup tree export demo lint check check-full fuzz run shell gdb list selftest \
+	bench matrix clean distclean

@@ -1,24 +1,33 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# clean.sh: remove what was built. clean.sh all: remove build/ whole, but not
-# work in build/tree that patches/ lacks.
+# clean.sh: remove what was built; downloads and trees stay. clean.sh all: remove the
+# build folder whole, but not work in the trees that patches/ lacks (FORCE=1 does).
 
 lab=$(dirname "$0")
 . "$lab/lib.sh"
+. "$lab/series/lib.sh"
+lock_build
 
 if [ "${1:-}" != all ]; then
-	rm -rf "$BUILD"/*/obj "$BUILD"/*/lint "$BUILD"/*/tests "$BUILD/guest" "$BUILD/run" \
-		"$BUILD/report" "$BUILD/lint" "$log" \
-		"$BUILD/bench" "$BUILD/kvm_feat" "$BUILD/matrix/run" "$BUILD/matrix/lab" "$BUILD/matrix/kvm_feat"
+	for d in "$BUILD"/*; do
+		case ${d##*/} in
+		apt|download|emulator|lock|share|tree) ;;
+		*)
+			if [ -e "$d/tree" ] || [ -e "$d/Image" ]; then
+				rm -rf "$d/obj" "$d/lint" "$d/tests"
+			else
+				rm -rf "$d"
+			fi
+			;;
+		esac
+	done
 	exit 0
 fi
 
-tree=$(tree_of N)
-if [ -e "$tree/.git" ] && [ "${FORCE:-0}" != 1 ]; then
-	if [ "$(git -C "$tree" rev-parse hcid)" != "$(git -C "$tree" rev-parse refs/lab/hcid)" ] ||
-			[ -n "$(git -C "$tree" status --porcelain --untracked-files=no)" ]; then
-		die "build/tree has work that patches/ has not: 'make export' first, or 'make distclean FORCE=1'"
-	fi
-fi
+for k in $(kernels); do
+	work=$(unexported "$k")
+	[ -z "$work" ] || [ "${FORCE:-0}" = 1 ] ||
+		die "$work: not in any patch. 'make export' first, or 'make distclean FORCE=1'"
+done
 rm -rf "$BUILD"

@@ -2,12 +2,11 @@
 # shellcheck shell=sh
 #
 # What every script of the lab shares: paths, messages, the table of kernels.
-# A script sources it with $lab set to this folder.
+# A script sources it with $lab set to tools/lab.
 
 set -eu
 
-: "${lab:?}"
-
+lab=$(cd "${lab:?}" && pwd -P)
 top=$(cd "$lab/../.." && pwd -P)
 BUILD=${BUILD:-build}
 case $BUILD in
@@ -15,11 +14,14 @@ case $BUILD in
 *) BUILD=$top/$BUILD ;;
 esac
 JOBS=${JOBS:-$(nproc)}
+BOOTS=${BOOTS:-$(nproc)}
 V=${V:-0}
 KDIR=${KDIR:-}
 CROSS_COMPILE=${CROSS_COMPILE:-aarch64-linux-gnu-}
 log=$BUILD/log
-mkdir -p "$log"
+share=$BUILD/share	# what every guest sees as /lab
+export BUILD JOBS BOOTS V KDIR CROSS_COMPILE
+mkdir -p "$log" "$share"
 
 # "make check BUILD=DIR" would hand BUILD down to the kernel's makefiles, where it
 # is the name of something else.
@@ -62,10 +64,66 @@ clear_progress()
 	fi
 }
 
-# field KERNEL COLUMN: an entry of the table of kernels
+# Two that write to the build folder at a time would write over each other. The
+# scripts that the owner of the lock starts go on under it.
+lock_build()
+{
+	[ "${LAB_LOCKED:-}" != "$BUILD" ] || return 0
+	exec 9>"$BUILD/lock"
+	flock -n 9 || { say "waiting for another make in $BUILD"; flock 9; }
+	LAB_LOCKED=$BUILD
+	export LAB_LOCKED
+}
+
+# rows TABLE: without comments and empty lines
+rows()
+{
+	awk '!/^[ \t]*(#|$)/' "$lab/$1"
+}
+
+kernels()
+{
+	rows kernels | awk '{ print $1 }'
+}
+
+# field KERNEL role|from|patches: an entry of the table of kernels
 field()
 {
-	awk -v k="$1" -v c="$2" '!/^#/ && $1 == k { print $c; exit }' "$lab/kernels"
+	rows kernels | awk -v k="$1" -v c="$2" '
+		$1 == k { print $(c == "role" ? 2 : c == "from" ? 3 : 4); exit }'
+}
+
+kernel_with()	# ROLE
+{
+	rows kernels | awk -v r="$1" '$2 == r { print $1; exit }'
+}
+
+is_binary()	# KERNEL
+{
+	case $(field "$1" from) in
+	binary:*) return 0 ;;
+	*) return 1 ;;
+	esac
+}
+
+# lineage KERNEL: the kernels that it comes from, the first one first, and itself
+lineage()
+{
+	rows kernels | awk -v k="$1" '
+		{ from[$1] = $3 }
+		END {
+			while (k in from && !(k in seen)) {
+				seen[k]
+				out = k " " out
+				k = from[k]
+			}
+			print out
+		}'
+}
+
+root_of()	# KERNEL: the one whose source it is built from
+{
+	lineage "$1" | cut -d' ' -f1
 }
 
 # The folders of a kernel: sources, build products, installed selftests.
@@ -73,7 +131,21 @@ tree_of() { echo "$BUILD/$1/tree"; }
 obj_of() { echo "$BUILD/$1/obj"; }
 tests_of() { echo "$BUILD/$1/tests"; }
 
-# run_logged LOG COMMAND...: its output goes to the log; V=1 shows it too
+image_of()	# KERNEL
+{
+	if is_binary "$1"; then
+		echo "$BUILD/$1/Image"
+	else
+		echo "$(obj_of "$1")/arch/arm64/boot/Image"
+	fi
+}
+
+# What a kernel as shipped has to load before it sees its host's folders
+modules_of() { echo "$BUILD/$1/modules.cpio"; }
+
+# run_logged LOG COMMAND...: its output goes to the log; V=1 shows it too. The
+# command is a program or a single command: as part of a list or a condition a
+# function goes on after what fails in it.
 run_logged()
 {
 	out=$1
@@ -89,81 +161,19 @@ run_logged()
 	"$@" >"$out" 2>&1
 }
 
-# Kill the boots that are in $pids, and wait for them, whenever a script ends.
-guard_boots()
+# verdict PART pass|fail|skip WHAT [WHY]: a line of the report. Each part of a
+# check begins with new_verdicts PART, and leaves its lines in build/verdict/PART.
+verdict()
 {
-	pids=
-	trap 'stop_boots 130' INT TERM HUP
-	trap 'stop_boots $?' EXIT
+	printf '%s\t%s\t%s\n' "$2" "$3" "${4:-}" >>"$BUILD/verdict/$1"
 }
 
-stop_boots()	# STATUS
+new_verdicts()	# PART
 {
-	trap - EXIT INT TERM HUP
-	clear_progress
-	for p in $pids; do
-		kill "$p" 2>/dev/null || true
-	done
-	wait
-	exit "$1"
-}
-
-# All boots have ended by themselves.
-boots_done()
-{
-	pids=
-	trap - EXIT INT TERM HUP
-	clear_progress
+	mkdir -p "$BUILD/verdict"
+	: >"$BUILD/verdict/$1"
 }
 
 # What a kernel says on its console when something is wrong with it
 # shellcheck disable=SC2034 # for those who read consoles
 splats='WARNING: |BUG: |Oops|KASAN|UBSAN|possible .* detected|suspicious RCU|Internal error|Unable to handle|Kernel panic|rcu: INFO|blocked for more|hyp panic|refcount_t:|list_(add|del) corruption|sleeping function called'
-
-# The patches of a folder, cover letter left out, in order.
-patches_in()
-{
-	for p in "$1"/[0-9]*.patch; do
-		case ${p##*/} in
-		0000-*) ;;
-		*) [ ! -e "$p" ] || echo "$p" ;;
-		esac
-	done
-}
-
-# Work in build/tree must come out the same whoever does it: no personal git
-# configuration but the name and address of this repository's.
-plain_git()
-{
-	GIT_AUTHOR_NAME=$(git -C "$top" config user.name || echo "HCID lab")
-	GIT_AUTHOR_EMAIL=$(git -C "$top" config user.email || echo "lab@localhost")
-	GIT_COMMITTER_NAME=$GIT_AUTHOR_NAME
-	GIT_COMMITTER_EMAIL=$GIT_AUTHOR_EMAIL
-	GIT_CONFIG_GLOBAL=/dev/null
-	GIT_CONFIG_SYSTEM=/dev/null
-	export GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_COMMITTER_NAME \
-		GIT_COMMITTER_EMAIL GIT_CONFIG_GLOBAL GIT_CONFIG_SYSTEM
-}
-
-# digest FOLDER: changes whenever the patches in it do
-digest()
-{
-	for p in "$1"/[0-9]*.patch; do
-		[ ! -e "$p" ] || { echo "${p##*/}"; cat "$p"; }
-	done | sha256sum | cut -d' ' -f1
-}
-
-# The files that a branch of build/tree adds to what it starts from.
-added_by()
-{
-	git -C "$(tree_of N)" diff --no-renames --diff-filter=A --name-only "$1" "$2"
-}
-
-# Where copies of the files that the series adds lie in this repository.
-export COPIES="arch Documentation include tools/arch tools/include tools/kvm tools/testing virt"
-
-# The lines that a branch of build/tree adds to MAINTAINERS.
-fragment()
-{
-	git -C "$(tree_of N)" diff base "$1" -- MAINTAINERS | sed -n '/^+++ /d; s/^+//p'
-}

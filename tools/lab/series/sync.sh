@@ -1,15 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The files that the series adds lie in this repository twice: in patches/
-# and, to be read, under their own paths. Fail, naming them, where the two
-# differ. Run after tree.sh, when refs/lab/hcid is what patches/ gives.
+# The files that the product adds lie in this repository twice: in patches/ and,
+# to be read, under their own paths. Fail, naming them, where the two differ. Run
+# after tree.sh, when refs/lab/ is what the patches give.
 
-lab=$(dirname "$0")
+lab=$(dirname "$0")/..
 . "$lab/lib.sh"
+. "$lab/series/lib.sh"
 
-tree=$(tree_of N)
-series=refs/lab/hcid
+tree=$(tree_of "$product")
+tip=refs/lab/$(tip_of "$product")
 bad=0
 
 wrong()
@@ -18,11 +19,11 @@ wrong()
 	bad=1
 }
 
-added=$(added_by base $series)
+added=$(added_by "$tip")
 for f in $added; do
 	if [ ! -e "$top/$f" ]; then
 		wrong "$f: in patches/, not here"
-	elif ! git -C "$tree" show "$series:$f" | cmp -s - "$top/$f"; then
+	elif ! git -C "$tree" show "$tip:$f" | cmp -s - "$top/$f"; then
 		wrong "$f: not what patches/ gives"
 	fi
 done
@@ -35,9 +36,9 @@ while read -r f; do
 	echo "$added" | grep -qxF "$f" || wrong "$f: here, not in patches/"
 done <"$log/copies"
 
-if fragment "$series" | cmp -s - "$top/MAINTAINERS.fragment"; then
+if fragment "$tip" | cmp -s - "$top/MAINTAINERS.fragment"; then
 	:
-elif [ -e "$top/MAINTAINERS.fragment" ] || [ -n "$(fragment "$series")" ]; then
+elif [ -e "$top/MAINTAINERS.fragment" ] || [ -n "$(fragment "$tip")" ]; then
 	wrong "MAINTAINERS.fragment: not what patches/ adds to MAINTAINERS"
 fi
 

@@ -1,32 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# build.sh KERNEL...: build kernels and their KVM selftests, each below
-# build/KERNEL/. What is up to date stays as it is.
-# build.sh image KERNEL...: the kernels only.
+# kernel.sh KERNEL...: build kernels and their KVM selftests, each below
+# build/KERNEL/, or fetch those that come as binaries. What is up to date stays.
+# kernel.sh image KERNEL...: the kernels only.
+# kernel.sh lint KERNEL: compile its KVM with W=1 and sparse, in a folder of its own.
 
-lab=$(dirname "$0")
+lab=$(dirname "$0")/..
 . "$lab/lib.sh"
+lock_build
 
 # Objects that a cold build of the configuration makes, for the progress line.
 objects=980
-
-# The kernels share what they compile alike. Their trees lie in the same
-# place relative to their build folders, so that ccache sees equal commands.
-if command -v ccache >/dev/null; then
-	CC="ccache ${CROSS_COMPILE}gcc"
-	CCACHE_DIR=$BUILD/ccache
-	CCACHE_BASEDIR=$BUILD
-	CCACHE_NOHASHDIR=1
-	CCACHE_COMPILERCHECK='%compiler% --version'
-	# This option only takes the path of the tree out of what is compiled.
-	CCACHE_IGNOREOPTIONS='-fmacro-prefix-map=*'
-	CCACHE_PREFIX_CPP=$(cd "$lab" && pwd)/cpp
-	export CCACHE_DIR CCACHE_BASEDIR CCACHE_NOHASHDIR CCACHE_COMPILERCHECK CCACHE_IGNOREOPTIONS \
-		CCACHE_PREFIX_CPP
-else
-	CC=${CROSS_COMPILE}gcc
-fi
 
 # Nothing of the machine or the hour goes into the image.
 KBUILD_BUILD_TIMESTAMP='2000-01-01 00:00:00 UTC'
@@ -37,24 +22,44 @@ export KBUILD_BUILD_TIMESTAMP KBUILD_BUILD_USER KBUILD_BUILD_HOST KBUILD_BUILD_V
 
 kmake()
 {
-	make -C "$tree" O="$obj" ARCH=arm64 CROSS_COMPILE="$CROSS_COMPILE" CC="$CC" \
+	make -C "$tree" O="$obj" ARCH=arm64 CROSS_COMPILE="$CROSS_COMPILE" \
 		LOCALVERSION="-$k" -j"$JOBS" "$@"
 }
 
 # Configure when the fragment or the base is another one than last time.
 configure()
 {
-	stamp=$(cat "$lab/kernel.config" "$tree/Makefile" | sha256sum)
+	stamp=$(cat "$lab/build/kernel.config" "$tree/Makefile" | sha256sum)
 	[ "$stamp" != "$(cat "$obj/.lab-config" 2>/dev/null)" ] || return 0
 	# tinyconfig with our fragment: whatever neither asks for is off.
 	cat "$tree/kernel/configs/tiny-base.config" "$tree/kernel/configs/tiny.config" \
-		"$lab/kernel.config" >"$obj/.lab-fragment"
+		"$lab/build/kernel.config" >"$obj/.lab-fragment"
 	run_logged "$log/config-$k.log" kmake KCONFIG_ALLCONFIG="$obj/.lab-fragment" allnoconfig ||
 		die "the configuration fails, see $log/config-$k.log"
-	grep '^CONFIG_' "$lab/kernel.config" | grep -vxFf "$obj/.config" >"$obj/.lab-missing" || true
+	grep '^CONFIG_' "$lab/build/kernel.config" | grep -vxFf "$obj/.config" >"$obj/.lab-missing" || true
 	[ ! -s "$obj/.lab-missing" ] ||
 		say "kernel $k has no $(sed 's/^CONFIG_//; s/=.*//' "$obj/.lab-missing" | tr '\n' ' ')"
 	echo "$stamp" >"$obj/.lab-config"
+}
+
+# A kernel begins with what has been compiled of the one without patches: no file of
+# that is older than its source, since series/tree.sh gives all sources of a base
+# one date in the past. Files in which the trees differ are new to make, and what
+# includes them is compiled anew, as after any edit.
+share_objects()	# ROOT
+{
+	from=$(obj_of "$1")
+	if [ "$1" = "$k" ] || [ -e "$obj/.lab-config" ] || [ ! -e "$from/vmlinux" ] ||
+			[ -n "$(git -C "$(tree_of "$1")" status --porcelain --untracked-files=no)" ]; then
+		return 0
+	fi
+	progress "kernel $k: copying what $1 has compiled"
+	rsync -a --exclude=/kselftest "$from/" "$obj/"
+	# make finds them by paths that it has noted
+	find "$obj" \( -name '.*.cmd' -o -name '*.d' -o -name Makefile -o -name '*.mk' \) \
+		-exec grep -lF "$BUILD/$1/" {} + | xargs -r sed -i "s,$BUILD/$1/,$BUILD/$k/,g"
+	git -C "$tree" diff --name-only --diff-filter=d "$1" | (cd "$tree" && xargs -r touch)
+	shared=1
 }
 
 # Show how far the build of which this is the log has come, until killed.
@@ -84,17 +89,20 @@ build_kernel()
 		die "kernel $k does not build, see $l"
 	fi
 	n=$(grep -c '^  \(CC\|AS\|HYPCC\|HYPAS\) ' "$l" || true)
+	all=$(find "$obj" -path "$obj/kselftest" -prune -o -path "$obj/scripts" -prune -o -name '*.o' -print | wc -l)
 	if [ "$n" = 0 ]; then
 		say "kernel $k: up to date"
+	elif [ "$shared" = 1 ]; then
+		say "kernel $k: $n objects compiled, the other $((all - n)) are those of $root"
 	else
-		say "kernel $k: built, $n objects"
+		say "kernel $k: $n objects compiled"
 	fi
 }
 
 selftests()	# TARGET
 {
 	make -C "$tree/tools/testing/selftests" O="$obj" abs_objdir="$obj" TARGETS=kvm ARCH=arm64 \
-		CROSS_COMPILE="$CROSS_COMPILE" CC="$CC" LDFLAGS=-static FORCE_TARGETS=1 \
+		CROSS_COMPILE="$CROSS_COMPILE" LDFLAGS=-static FORCE_TARGETS=1 \
 		INSTALL_PATH="$(tests_of "$k")" -j"$JOBS" "$1"
 }
 
@@ -110,17 +118,16 @@ build_selftests()
 	say "selftests of $k: installed"
 }
 
-# All of KVM with W=1 and sparse, the complaints in build/log/lint-KERNEL.log.
-# An object that is up to date does not complain again: unless the last time
-# ended without complaints (lint.sh then removes the mark), compile all anew.
+# An object that is up to date does not complain again: unless the last time ended
+# without complaints (lint.sh then removes the mark), compile all anew.
 lint()
 {
-	l=$log/lint-$k.log
 	if [ -e "$obj/.lab-again" ]; then
 		find "$obj/arch/arm64/kvm" "$obj/virt" -name '*.o' -delete 2>/dev/null || true
 	fi
 	touch "$obj/.lab-again"
-	run_logged "$l" kmake W=1 C=1 arch/arm64/kvm/ || die "W=1: kernel $k does not build, see $l"
+	run_logged "$log/lint-$k.log" kmake W=1 C=1 arch/arm64/kvm/ ||
+		die "W=1: kernel $k does not build, see $log/lint-$k.log"
 }
 
 if [ "$1" = lint ]; then
@@ -139,14 +146,16 @@ if [ "$1" = image ]; then
 	shift
 fi
 for k; do
+	if is_binary "$k"; then
+		"$lab/deb/kernel.sh" "$k"
+		continue
+	fi
 	tree=$(tree_of "$k")
 	obj=$(obj_of "$k")
+	root=$(root_of "$k")
 	mkdir -p "$obj/tools"
-	# A kernel from a base of its own has nothing to share, and the cache costs.
-	CCACHE_DISABLE=1
-	export CCACHE_DISABLE
-	! awk -v k="$k" '!/^#/ && ($1 == k && $2 !~ /@/ || $2 == k)' "$lab/kernels" | grep -q . ||
-		unset CCACHE_DISABLE
+	shared=0
+	share_objects "$root"
 	configure
 	build_kernel
 	[ -z "$with_selftests" ] || build_selftests

@@ -1,0 +1,106 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# lint.sh: the checks that need no boot, on the tree that series/tree.sh has made.
+# Their verdicts are build/verdict/lint. Fails if one is bad.
+
+lab=$(dirname "$0")/..
+. "$lab/lib.sh"
+. "$lab/series/lib.sh"
+lock_build
+
+tree=$(tree_of "$product")
+new_verdicts lint
+
+# judge NAME FILE: by the complaints, if any, that a check has left in the file
+judge()
+{
+	if [ -s "$2" ]; then
+		verdict lint fail "$1" "$(wc -l <"$2") lines of complaints in ${2#"$top"/}"
+		say "$1: $(wc -l <"$2") lines of complaints"
+		head -n 20 "$2" | sed 's/^/  /' >&2
+	else
+		verdict lint pass "$1"
+		say "$1: nothing to complain of"
+	fi
+}
+
+cd "$top"
+
+# The lab itself: all that starts as a shell script does
+git ls-files -z --cached --others --exclude-standard tools/lab .ci | xargs -0 sh -c '
+	for f; do
+		[ ! -f "$f" ] || ! head -n 1 "$f" | grep -q "^#!.*sh$" || echo "$f"
+	done' lint | sort >"$log/scripts"
+# shellcheck disable=SC2046 # a list of files
+shellcheck -x $(cat "$log/scripts") >"$log/shellcheck" 2>&1 || true
+judge shellcheck "$log/shellcheck"
+
+# patches/ against the copies
+"$lab/series/sync.sh" >"$log/sync" 2>&1 || true
+judge "patches and copies" "$log/sync"
+
+# checkpatch.ignore says which complaints are let pass, and why
+folders=$(for k in $(kernels); do folders_of "$k"; done)
+ignore=$(sed -n 's/^\([A-Z_]*\).*/\1/p' "$lab/lint/checkpatch.ignore" | paste -sd, -)
+stamp=$(echo "$ignore"; for f in $folders; do digest "$f"; done)
+if [ ! -e "$log/checkpatch" ] || [ "$(cat "$BUILD/checkpatch" 2>/dev/null)" != "$stamp" ]; then
+	rm -f "$log/checkpatch.new"
+	# Debian's own python3 is the one that has the modules that checkpatch uses.
+	for f in $folders; do
+		for p in $(patches_in "$f"); do
+			progress "checkpatch: ${p##*/}"
+			(cd "$tree" && PATH=/usr/bin:$PATH ./scripts/checkpatch.pl --strict --quiet \
+				--no-summary --show-types ${ignore:+--ignore "$ignore"} "$top/$p" 2>&1) \
+				>>"$log/checkpatch.new" || true
+		done
+	done
+	mv "$log/checkpatch.new" "$log/checkpatch"
+	echo "$stamp" >"$BUILD/checkpatch"
+fi
+judge "checkpatch --strict" "$log/checkpatch"
+
+# All of kvm_feat that needs no KVM: it runs on any machine
+mkdir -p "$BUILD/kvm_feat"
+if run_logged "$log/kvm_feat.log" make -C "$tree/tools/kvm/kvm_feat" O="$BUILD/kvm_feat" test; then
+	: >"$log/kvm_feat"
+else
+	grep -E '^not ok|rror' "$log/kvm_feat.log" >"$log/kvm_feat" || tail "$log/kvm_feat.log" >"$log/kvm_feat"
+fi
+grep -q '^ok ' "$log/kvm_feat.log" || echo "no test of kvm_feat ran, see $log/kvm_feat.log" >>"$log/kvm_feat"
+judge kvm_feat "$log/kvm_feat"
+
+# W=1 and sparse: complaints about files that the product touches, and that the base
+# does not have, count. A kernel that does not even compile that way is one.
+complaints()	# KERNEL OUT
+{
+	progress "W=1 and sparse on $1"
+	if ! "$lab/build/kernel.sh" lint "$1" >"$log/lint-build-$1" 2>&1; then
+		{ echo "W=1: $1 does not build"; tail -n 20 "$log/lint-build-$1" "$log/lint-$1.log"; } >"$2"
+		return
+	fi
+	awk -v tree="$(tree_of "$1")/" -f "$lab/lint/complaints.awk" "$log/touched" "$log/lint-$1.log" |
+		sort -u >"$2"
+}
+git -C "$tree" diff --name-only "$root" >"$log/touched"
+complaints "$product" "$log/lint-product"
+if [ ! -s "$log/lint-product" ]; then
+	rm -f "$BUILD/$product/lint/.lab-again"
+	: >"$log/lint-new"
+elif grep -q 'does not build$' "$log/lint-product"; then
+	cp "$log/lint-product" "$log/lint-new"
+else
+	complaints "$root" "$log/lint-base"
+	# Compared without line numbers: they move.
+	awk -F: '{
+		line = $0
+		sub(/:[0-9]+:[0-9]+:/, ":", line)
+		if (NR == FNR)
+			had[line]
+		else if (!(line in had))
+			print
+	}' "$log/lint-base" "$log/lint-product" >"$log/lint-new"
+fi
+judge "W=1 and sparse" "$log/lint-new"
+
+! grep -q '^fail' "$BUILD/verdict/lint"

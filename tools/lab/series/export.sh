@@ -1,0 +1,83 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Write the folders of patches from the branches of build/tree, and refresh the
+# copies of the files that the product adds. The same commits give the same files,
+# whoever runs this and whenever.
+
+lab=$(dirname "$0")/..
+. "$lab/lib.sh"
+. "$lab/series/lib.sh"
+lock_build
+plain_git
+
+tree=$(tree_of "$product")
+[ -e "$tree/.git" ] || die "no build/tree yet: make tree"
+
+format()	# BRANCH START FOLDER
+{
+	[ -z "$(git -C "$tree" rev-list --merges "$2..$1")" ] ||
+		die "branch $1 has a merge: rebase it into single patches"
+	[ -n "$(git -C "$tree" rev-list "$2..$1")" ] ||
+		die "branch $1 of build/tree has no commits: nothing to export"
+	cover=
+	if [ -n "$(git -C "$tree" config "branch.$1.description" || true)" ]; then
+		cover="--cover-letter --cover-from-description=subject"
+	elif [ -e "$top/$3/0000-cover-letter.patch" ]; then
+		say "no cover letter: write one with 'git -C build/tree branch --edit-description $1'"
+	fi
+	new=$(mktemp -d "$BUILD/export.XXXXXX")
+	# The cover letter's From and Date are the committer's.
+	# shellcheck disable=SC2086 # words
+	GIT_COMMITTER_DATE=$(git -C "$tree" log -1 --format=%aI "$1") \
+		git -C "$tree" -c core.abbrev=12 -c diff.algorithm=myers format-patch -q \
+		--zero-commit --no-signature --no-thread --no-base --numbered $cover \
+		-o "$new" "$2..$1" || { rm -rf "$new"; die "format-patch failed"; }
+	mkdir -p "$top/$3"
+	rm -f "$top/$3"/[0-9]*.patch
+	mv "$new"/*.patch "$top/$3/"
+	rmdir "$new"
+	note_step "$tree" "$1" "$2" "$3"
+	say "$3: $(patches_in "$top/$3" | wc -l) patches"
+}
+
+for k in $(kernels); do
+	if [ ! -e "$(tree_of "$k")/.git" ] || [ -z "$(folders_of "$k")" ]; then
+		continue
+	fi
+	if dirty "$(tree_of "$k")"; then
+		say "not exported, since not committed in $(tree_of "$k"):"
+		git -C "$(tree_of "$k")" status --short --untracked-files=no
+	fi
+done
+before=$(added_by "refs/lab/$(tip_of "$product")" 2>/dev/null || true)
+for k in $(kernels); do
+	[ -e "$(tree_of "$k")/.git" ] || continue
+	stack "$k" >"$log/stack"
+	while read -r branch start folder; do
+		restack "$(tree_of "$k")" "$branch" "$start" "$folder"
+		format "$branch" "$start" "$folder"
+	done <"$log/stack"
+done
+
+# The copies: those of files that are gone go too.
+tip=$(tip_of "$product")
+added=$(added_by "$tip")
+for f in $before; do
+	if ! echo "$added" | grep -qxF "$f" && [ -e "$top/$f" ]; then
+		rm -f "$top/$f"
+		rmdir -p --ignore-fail-on-non-empty "$top/${f%/*}" 2>/dev/null || true
+		say "removed $f"
+	fi
+done
+for f in $added; do
+	mkdir -p "$top/${f%/*}"
+	git -C "$tree" show "$tip:$f" >"$top/$f"
+	case $(git -C "$tree" ls-tree "$tip" "$f") in
+	100755*) chmod 755 "$top/$f" ;;
+	*) chmod 644 "$top/$f" ;;
+	esac
+done
+fragment "$tip" >"$top/MAINTAINERS.fragment"
+[ -s "$top/MAINTAINERS.fragment" ] || rm -f "$top/MAINTAINERS.fragment"
+say "copies: $(echo "$added" | grep -c .) files"

@@ -1,0 +1,257 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# tree.sh KERNEL...: make or refresh the source trees of the given kernels, and of
+# those that they come from.
+#
+# The tree of a kernel with a source package is a git repository, those of the
+# kernels that come from it are working trees of it: see lib.sh here for its
+# branches. build/tree, the product's, is the one to work in.
+
+lab=$(dirname "$0")/..
+. "$lab/lib.sh"
+. "$lab/series/lib.sh"
+lock_build
+plain_git
+
+log_tree=$log/tree.log
+
+# All files of the base have one date, so that a copy of what was compiled from
+# them stays good for another tree: see build/kernel.sh.
+same_date()	# TREE
+{
+	(cd "$1" && git ls-files -z | xargs -0 touch -h -d '2000-01-01 00:00:00 UTC')
+}
+
+# am TREE FOLDER: apply its patches to what is checked out. A tree with history
+# behind it can do more than to refuse a patch whose context has moved.
+am()
+{
+	threeway=--no-3way
+	[ -z "$KDIR" ] || threeway=--3way
+	# shellcheck disable=SC2046 # a list of files
+	set -- "$1" $(patches_in "$top/$2")
+	am_tree=$1
+	shift
+	[ $# -gt 0 ] || return 0
+	git -C "$am_tree" -c commit.gpgSign=false am "$threeway" --committer-date-is-author-date \
+		"$@" >"$log_tree" 2>&1 || {
+		git -C "$am_tree" am --abort
+		return 1
+	}
+}
+
+# Make a repository of what is in a folder, with everything in one commit.
+init_repository()	# FOLDER NAME KERNEL
+{
+	if [ ! -e "$1/.git" ]; then
+		git -C "$1" init -q
+		git -C "$1" config core.looseCompression 0
+		git -C "$1" config gc.auto 0
+		git -C "$1" add -f -A
+		GIT_AUTHOR_DATE='2000-01-01T00:00:00Z' GIT_COMMITTER_DATE='2000-01-01T00:00:00Z' \
+			git -C "$1" commit -q --no-verify -m "$2"
+	fi
+	git -C "$1" tag -f "$3" >/dev/null
+	git -C "$1" -c advice.detachedHead=false checkout -q --detach "$3"
+	git -C "$1" config user.name "$GIT_AUTHOR_NAME"
+	git -C "$1" config user.email "$GIT_AUTHOR_EMAIL"
+	# A rebase at the top of the stack takes the branches below along.
+	git -C "$1" config rebase.updateRefs true
+	# The index is copied with the files, whose inodes and ctimes are not the same.
+	git -C "$1" config core.checkStat minimal
+	git -C "$1" config core.trustctime false
+	git -C "$1" config lab.base "$2"
+	same_date "$1"
+	git -C "$1" update-index -q --refresh || true
+}
+
+# Do the product's patches apply to a base?
+carries_product()	# TREE KERNEL
+{
+	for f in $(for k in $(lineage "$product"); do folders_of "$k"; done); do
+		am "$1" "$f" || {
+			git -C "$1" checkout -q -f --detach "$2"
+			return 1
+		}
+	done
+	git -C "$1" checkout -q --detach "$2"
+	same_date "$1"
+}
+
+# What KDIR is; empty without one, when the base that is there will do
+wanted_base()
+{
+	[ -z "$KDIR" ] || echo "$KDIR $(git -C "$KDIR" rev-parse -q --verify HEAD 2>/dev/null || true)"
+}
+
+base_of_kdir()	# KERNEL FOLDER
+{
+	[ -e "$KDIR/arch/arm64/kvm/arm.c" ] || die "KDIR=$KDIR is no kernel tree"
+	if git -C "$KDIR" rev-parse -q --verify HEAD >/dev/null 2>&1; then
+		say "$1: the commit checked out in $KDIR"
+		git -c advice.detachedHead=false clone -q "$KDIR" "$2"
+	else
+		say "$1: a copy of $KDIR"
+		cp -a "$KDIR" "$2"
+	fi
+	init_repository "$2" "$(wanted_base)" "$1"
+}
+
+# The first package of the table that can be had, and to which the patches apply
+base_of_package()	# KERNEL FOLDER
+{
+	tried=
+	for spec in $(field "$1" from | tr , ' '); do
+		spec=${spec#*:}
+		progress "$1: fetching ${spec%@*}"
+		rm -rf "$2"
+		if ! name=$("$lab/deb/source.sh" "$spec" "$2" 2>"$log/source.err"); then
+			tried="$tried; $spec is not to be had"
+			continue
+		fi
+		progress "$1: $name"
+		init_repository "$2" "$name" "$1"
+		if [ "$1" != "$root" ] || carries_product "$2" "$1"; then
+			say "$1: $name${tried:+ ($tried)}"
+			return
+		fi
+		tried="$tried; ${log_tree#"$top"/} says what does not apply to $name"
+	done
+	rm -rf "$2"
+	die "no source for kernel $1$tried. Pass KDIR=/path/to/a/kernel/tree"
+}
+
+ensure_root()	# KERNEL
+{
+	tree=$(tree_of "$1")
+	if [ -e "$tree/.git" ]; then
+		want=$(wanted_base)
+		if [ "$1" != "$root" ] || [ -z "$want" ] || [ "$want" = "$(git -C "$tree" config lab.base)" ]; then
+			return
+		fi
+		for k in $(kernels); do
+			work=$(unexported "$k")
+			[ -z "$work" ] || die "$work: not in any patch, and another base is wanted: 'make export' first"
+		done
+	fi
+	mkdir -p "${tree%/*}"
+	rm -rf "$tree.new"
+	if [ -n "$KDIR" ] && [ "$1" = "$root" ]; then
+		base_of_kdir "$1" "$tree.new"
+	else
+		base_of_package "$1" "$tree.new"
+	fi
+	# What others have compiled from another base is of no use
+	for k in $(kernels); do
+		[ "$(root_of "$k")" != "$1" ] || rm -rf "$(tree_of "$k")" "$(obj_of "$k")" "$BUILD/$k/lint"
+	done
+	mv "$tree.new" "$tree"
+}
+
+# A working tree whose files are those of the base, dates included.
+add_worktree()	# KERNEL ROOT
+{
+	wt=$(tree_of "$1")
+	repo=$(tree_of "$2")
+	rm -rf "$wt"
+	git -C "$repo" worktree prune
+	git -C "$repo" worktree add -q -f --no-checkout --detach "$wt" "$2"
+	(cd "$repo" && tar -c --exclude=./.git .) | tar -x -C "$wt"
+	cp "$repo/.git/index" "$(git -C "$wt" rev-parse --git-path index)"
+}
+
+# Subject and body of the cover letter become the branch's description.
+restore_description()	# TREE BRANCH FOLDER
+{
+	cover=$top/$3/0000-cover-letter.patch
+	if [ ! -e "$cover" ]; then
+		git -C "$1" config --unset "branch.$2.description" || true
+		return
+	fi
+	subject=$(git -C "$1" mailinfo /dev/null /dev/null <"$cover" | sed -n 's/^Subject: //p')
+	# The letter ends with format-patch's list of authors and titles and its
+	# list of files.
+	body=$(awk '
+		!inbody { inbody = /^$/; next }
+		{ line[++n] = $0 }
+		function strip_blank() { while (n && line[n] == "") n-- }
+		function paragraph_start(  i) {
+			for (i = n; i > 1 && line[i - 1] != ""; i--)
+				;
+			return i
+		}
+		END {
+			strip_blank()
+			if (line[n] ~ /^ (create|delete|rename|mode|[0-9]+ files? changed)/)
+				n = paragraph_start() - 1
+			strip_blank()
+			while (n && line[p = paragraph_start()] ~ /^[^ ].* \([0-9]+\):$/) {
+				n = p - 1
+				strip_blank()
+			}
+			for (i = 1; i <= n; i++)
+				print line[i]
+		}' "$cover")
+	git -C "$1" config "branch.$2.description" "$subject
+
+$body
+"
+}
+
+# The branches of a kernel, as its folders have them now
+ensure_branches()	# KERNEL
+{
+	wt=$(tree_of "$1")
+	last=
+	anew=	# a branch further down has been made anew
+	stack "$1" >"$log/stack"
+	while read -r b start folder; do
+		last=$b
+		if [ -z "$anew" ] && [ "$(git -C "$wt" config "lab.$b.digest" || true)" = "$(digest "$top/$folder")" ]; then
+			restack "$wt" "$b" "$start" "$folder"
+			continue
+		elif [ -n "$(rev "$wt" "refs/heads/$b")" ]; then
+			if ! in_step "$wt" "$b" || dirty "$wt"; then
+				die "$wt has work on branch $b that $folder has not, and what is below it has changed too.
+Keep the work:  git -C $wt stash; git -C $wt branch my-work $b
+then drop it there:  git -C $wt checkout -q $b; git -C $wt reset --hard refs/lab/$b
+and run this again."
+			fi
+		fi
+		git -C "$wt" checkout -q --detach "$start"
+		am "$wt" "$folder" || {
+			tail -n 20 "$log_tree" >&2
+			[ -z "$(rev "$wt" "refs/heads/$b")" ] || git -C "$wt" checkout -q "$b"
+			die "a patch of $folder does not apply, see $log_tree"
+		}
+		git -C "$wt" checkout -q -B "$b"
+		note_step "$wt" "$b" "$start" "$folder"
+		restore_description "$wt" "$b" "$folder"
+		say "branch $b: $start + $(patches_in "$top/$folder" | wc -l) patches"
+		anew=1
+	done <"$log/stack"
+	if [ -n "$anew" ] && [ -n "$last" ]; then
+		git -C "$wt" checkout -q "$last"
+	fi
+}
+
+for wanted in "${@:-$product}"; do
+	for k in $(lineage "$wanted"); do
+		is_binary "$k" && continue
+		case $(field "$k" from) in
+		'')
+			die "no kernel $k in tools/lab/kernels"
+			;;
+		source:*)
+			ensure_root "$k"
+			;;
+		*)
+			[ -e "$(tree_of "$k")/.git" ] || add_worktree "$k" "$(root_of "$k")"
+			ensure_branches "$k"
+			;;
+		esac
+	done
+done
+ln -sfn "$product/tree" "$BUILD/tree"
+clear_progress

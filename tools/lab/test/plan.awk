@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# awk -v tiers=TIERS [-v kernel= -v mode= -v name=] -f plan.awk TABLE-OF-TESTS: what
+# to run, a line "ID KERNEL MODE EMULATOR EXPECT LIMIT TEST ARGUMENTS..." for each. The
+# ID is that of the row: the same test on two kernels has the same one.
+
+/^[ \t]*(#|$)/ { next }
+
+function broken(why)
+{
+	print (FILENAME == "" ? "-" : FILENAME) ":" FNR ": " why >"/dev/stderr"
+	exit 1
+}
+
+NF < 7 { broken(NF " columns") }
+$4 !~ /^(single|threads)$/ { broken("what is emulator " $4 "?") }
+$6 !~ /^(ok|skip|same|same-output)$/ { broken("what is to be expected, " $6 "?") }
+$7 !~ /^[0-9]+$/ { broken("no limit in seconds: " $7) }
+
+{
+	id++
+	if (!index("," tiers ",", "," $5 ",") || (name != "" && $1 != name))
+		next
+	args = ""
+	for (i = 8; i <= NF; i++)
+		args = args " " $i
+	nk = split($2, k, ",")
+	nm = split($3, m, ",")
+	for (i = 1; i <= nk; i++)
+		for (j = 1; j <= nm; j++)
+			if ((kernel == "" || kernel == k[i]) && (mode == "" || mode == m[j]))
+				print id, k[i] "-" m[j] ($4 == "single" ? "" : "-" $4), k[i], m[j], $4, $6, $7, $1 args
+}
