@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What hypercalls, register lists, register accesses and the restore of a VM's
- * identity cost, on whatever kernel this runs. One program for the kernels
- * with the HCID series and without: what a kernel has no capability for is
- * named and left out.
+ * identity cost, on whatever kernel this runs. One program for kernels with the
+ * HCID series and without: a capability that a kernel has not is named, and what
+ * needs it left out.
  *
  * Costs are counted with
  *  - the generic timer (default), in ns. Under QEMU's "-icount shift=0" one
@@ -20,7 +20,9 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <linux/arm-smccc.h>
 #include <linux/perf_event.h>
+#include <linux/psci.h>
 #include <linux/sysinfo.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,48 +33,40 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "regs.h"	/* of kvm_feat: classes for kernels that can't be asked */
+#undef ARRAY_SIZE	/* kselftest has its own */
+
 #include "kvm_util.h"
 #include "processor.h"
 #include "test_util.h"
 
-/* The ABI is repeated here, so that any tree's headers will do. */
-#define CAP_REG_LIST_FILTER	252
-#define CAP_ARM_HCID		253
-#define LIST_FEATURE		(1ULL << 32)
-#define LIST_CLEARABLE		(1ULL << 33)
-#define LIST_VM			(1ULL << 34)
-#define HCID(owner, word)	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_FW | \
-				 0x1000 | (owner) << 6 | (word))
-#define HCID_FEATURES_2		HCID(6, 1)
-#define HCID_FEATURES_2_BIT	(1ULL << 63)
-#define HCID_WINDOW		32
-#define HCID_RANGE		1
+#ifndef KVM_REG_LIST_OPTIONAL
+#define KVM_REG_LIST_OPTIONAL	KVM_REG_LIST_CLEARABLE
+#endif
 
-#define FN_SMCCC_VERSION	0x80000000
-#define FN_ARCH_FEATURES	0x80000001
-#define FN_ARCH_WORKAROUND_1	0x80008000
-#define FN_PSCI_VERSION		0x84000000
-#define FN_TRNG_VERSION		0x84000050
-#define FN_PV_TIME_FEATURES	0xc5000020
-#define FN_KVM_FEATURES		0x86000000
-#define FN_KVM_PTP		0x86000001
-#define FN_KVM_FEATURES_2	0x8600007f
-#define FN_CALL_UID		0x8600ff01
+/* The service FEATURES_2: its function, and its bit in HCID(6, 1) */
+#define FEATURES_2							\
+	ARM_SMCCC_CALL_VAL(ARM_SMCCC_FAST_CALL, ARM_SMCCC_SMC_32,	\
+			   ARM_SMCCC_OWNER_VENDOR_HYP, ARM_SMCCC_KVM_FUNC_FEATURES_2)
+#define FEATURES_2_REG		KVM_REG_ARM_HCID(6, 1)
+#define FEATURES_2_BIT		BIT_ULL(63)
 
-#define FW_REG(r)		(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_FW | (r))
-#define BMAP_REG(r)		(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_FW_FEAT_BMAP | (r))
-#define PSCI_VERSION_REG	FW_REG(0)
-#define WORKAROUND_1_REG	FW_REG(1)
-#define VENDOR_HYP_BMAP_REG	BMAP_REG(2)
-
-#define X0_REG			ARM64_CORE_REG(regs.regs[0])
-#define SYSREG(r)		KVM_ARM64_SYS_REG(r)
+#define UNKNOWN(owner)							\
+	ARM_SMCCC_CALL_VAL(ARM_SMCCC_FAST_CALL, ARM_SMCCC_SMC_32, owner, 0xff0)
 
 #define MAX_REGS		2048
 #define MAX_BATCHES		20000
 
 static int reps = 10000;
 static bool machine;
+
+/* Capabilities of the series: what this kernel has, what a VM is given. */
+enum {
+	CAP_FILTER	= BIT(0),
+	CAP_HCID	= BIT(1),
+};
+
+static unsigned int have;
 
 /* ---- counting ---------------------------------------------------------- */
 
@@ -172,16 +166,69 @@ static void heading(const char *title)
 		printf("\n%s\n", title);
 }
 
-/* What this kernel has not: said, not skipped over. */
-static void left_out(const char *key, const char *title)
+/* ---- VMs and registers -------------------------------------------------- */
+
+static struct kvm_vm *create_vm(unsigned int caps)
 {
-	if (machine)
-		printf("absent\t%s\t%s\n", key, title);
-	else
-		printf("%-62s %14s\n", title, "not here");
+	struct kvm_vm *vm = vm_create(1);
+
+	if (caps & CAP_FILTER)
+		vm_enable_cap(vm, KVM_CAP_REG_LIST_FILTER, 0);
+	if (caps & CAP_HCID)
+		vm_enable_cap(vm, KVM_CAP_ARM_HCID, 0);
+
+	return vm;
 }
 
-static bool has_filter, has_hcid;
+/* A vCPU without EL2 even on a host that has nested virtualization: HVC is ours. */
+static void init_features(struct kvm_vm *vm, struct kvm_vcpu_init *init, u32 features)
+{
+	vm_ioctl(vm, KVM_ARM_PREFERRED_TARGET, init);
+	init->features[0] = BIT(KVM_ARM_VCPU_PSCI_0_2) | features;
+}
+
+static struct kvm_vcpu *add_vcpu(struct kvm_vm *vm, int id, void *code, u32 features)
+{
+	struct kvm_vcpu_init init;
+
+	init_features(vm, &init, features);
+	return aarch64_vcpu_add(vm, id, &init, code);
+}
+
+static u32 pmu_feature(void)
+{
+	return kvm_has_cap(KVM_CAP_ARM_PMU_V3) ? BIT(KVM_ARM_VCPU_PMU_V3) : 0;
+}
+
+static void set_reg(int fd, u64 id, u64 val)
+{
+	struct kvm_one_reg reg = { .id = id, .addr = (u64)&val };
+
+	TEST_ASSERT(!ioctl(fd, KVM_SET_ONE_REG, &reg), "Register 0x%lx can't be set to 0x%lx: %s",
+		    id, val, strerror(errno));
+}
+
+static u64 get_reg(int fd, u64 id)
+{
+	u64 val[32] = {};
+	struct kvm_one_reg reg = { .id = id, .addr = (u64)val };
+
+	TEST_ASSERT(!ioctl(fd, KVM_GET_ONE_REG, &reg), "Register 0x%lx can't be read: %s",
+		    id, strerror(errno));
+	return val[0];
+}
+
+static struct {
+	struct kvm_reg_list list;
+	u64 reg[MAX_REGS];
+} regs;
+
+static u64 list_regs(int fd, u64 filter)
+{
+	regs.list.n = filter | MAX_REGS;
+	TEST_ASSERT(!ioctl(fd, KVM_GET_REG_LIST, &regs), "KVM_GET_REG_LIST: %s", strerror(errno));
+	return regs.list.n;
+}
 
 /* ---- figure 1: hypercalls ---------------------------------------------- */
 
@@ -310,135 +357,88 @@ static double guest_loop(struct kvm_vcpu *vcpu, struct request *r, enum loop loo
 	return scale(midmean(batch_ticks, batches)) / n;
 }
 
-/* A vCPU without EL2 even on a host that has nested virtualization: HVC is ours. */
-static struct kvm_vcpu *add_vcpu(struct kvm_vm *vm, int id, void *code, u32 features)
+/* @result: what every call must return, or ANY */
+#define ANY	INT_MAX
+
+static const struct call {
+	unsigned int caps;
+	const char *key, *title;
+	u64 fn, arg[2];
+	int result;
+} calls[] = {
+	{ 0, "hvc.smccc_version", "SMCCC_VERSION", ARM_SMCCC_VERSION_FUNC_ID, {}, ANY },
+	{ 0, "hvc.arch_features", "SMCCC_ARCH_FEATURES(WORKAROUND_1)",
+	  ARM_SMCCC_ARCH_FEATURES_FUNC_ID, { ARM_SMCCC_ARCH_WORKAROUND_1 }, ANY },
+	{ 0, "hvc.psci_version", "PSCI_VERSION", PSCI_0_2_FN_PSCI_VERSION, {}, ANY },
+	{ 0, "hvc.trng_version", "TRNG_VERSION", ARM_SMCCC_TRNG_VERSION, {}, ANY },
+	{ 0, "hvc.pv_time_features", "PV_TIME_FEATURES", ARM_SMCCC_HV_PV_TIME_FEATURES,
+	  { ARM_SMCCC_HV_PV_TIME_FEATURES }, ANY },
+	{ 0, "hvc.call_uid", "vendor hyp CALL_UID", ARM_SMCCC_VENDOR_HYP_CALL_UID_FUNC_ID, {}, ANY },
+	{ 0, "hvc.kvm_features", "KVM_FEATURES", ARM_SMCCC_VENDOR_HYP_KVM_FEATURES_FUNC_ID, {}, ANY },
+	{ 0, "hvc.ptp", "PTP (virtual counter)", ARM_SMCCC_VENDOR_HYP_KVM_PTP_FUNC_ID, {}, ANY },
+	{ 0, "hvc.unknown_0", "unknown function, owner 0 (arch)", UNKNOWN(0), {}, -1 },
+	{ 0, "hvc.unknown_1", "unknown function, owner 1 (CPU)", UNKNOWN(1), {}, -1 },
+	{ 0, "hvc.unknown_2", "unknown function, owner 2 (SiP)", UNKNOWN(2), {}, -1 },
+	{ 0, "hvc.unknown_3", "unknown function, owner 3 (OEM)", UNKNOWN(3), {}, -1 },
+	{ 0, "hvc.unknown_4", "unknown function, owner 4 (standard)", UNKNOWN(4), {}, -1 },
+	{ 0, "hvc.unknown_5", "unknown function, owner 5 (standard hyp)", UNKNOWN(5), {}, -1 },
+	{ 0, "hvc.unknown_6", "unknown function, owner 6 (vendor hyp)", UNKNOWN(6), {}, -1 },
+	{ 0, "hvc.unknown_48", "unknown function, owner 48 (trusted app)", UNKNOWN(48), {}, -1 },
+	{ 0, "hvc.unknown_50", "unknown function, owner 50 (trusted OS)", UNKNOWN(50), {}, -1 },
+	{ 0, "hvc.features_2_off", "FEATURES_2, not given to the guest", FEATURES_2, { 6, 1 }, -1 },
+	{ CAP_HCID, "hvc.features_2", "FEATURES_2", FEATURES_2, { 6, 1 }, 0 },
+	{ CAP_HCID, "hvc.features_2_outside", "FEATURES_2, outside the window", FEATURES_2, { 6, 8 }, -3 },
+	{ CAP_HCID, "hvc.kvm_features_hcid", "KVM_FEATURES, in a VM with HCID",
+	  ARM_SMCCC_VENDOR_HYP_KVM_FEATURES_FUNC_ID, {}, ANY },
+	{ CAP_HCID, "hvc.unknown_6_hcid", "unknown vendor hyp function, in a VM with HCID", UNKNOWN(6), {}, -1 },
+};
+
+static void bench_calls(unsigned int caps)
 {
-	struct kvm_vcpu_init init;
-
-	vm_ioctl(vm, KVM_ARM_PREFERRED_TARGET, &init);
-	init.features[0] = BIT(KVM_ARM_VCPU_PSCI_0_2) | features;
-
-	return aarch64_vcpu_add(vm, id, &init, code);
-}
-
-static bool try_enable(struct kvm_vm *vm, u32 cap)
-{
-	return kvm_has_cap(cap) && !__vm_enable_cap(vm, cap, 0);
-}
-
-static int set_reg(int fd, u64 id, u64 val)
-{
-	struct kvm_one_reg reg = { .id = id, .addr = (u64)&val };
-
-	return ioctl(fd, KVM_SET_ONE_REG, &reg);
-}
-
-static u64 get_reg(int fd, u64 id)
-{
-	u64 val[32] = {};
-	struct kvm_one_reg reg = { .id = id, .addr = (u64)val };
-
-	TEST_ASSERT(!ioctl(fd, KVM_GET_ONE_REG, &reg), "Register 0x%lx can't be read: %s",
-		    id, strerror(errno));
-	return val[0];
-}
-
-static double empty_loop;
-
-static u64 hvc_figure(struct kvm_vcpu *vcpu, struct request *r, const char *key,
-		      const char *title, u64 fn, u64 a1, u64 a2)
-{
-	double cost = guest_loop(vcpu, r, LOOP_HVC, fn, a1, a2) - empty_loop;
-
-	figure(key, cost, unit, "%s", title);
-	return r->ret[0];
-}
-
-static void bench_hvc(void)
-{
-	static const int owners[] = { 0, 1, 2, 3, 4, 5, 6, 48, 50 };
-	static const char * const owner_names[] = {
-		"arch", "CPU", "SiP", "OEM", "standard", "standard hyp", "vendor hyp",
-		"trusted app", "trusted OS",
-	};
 	struct kvm_arm_counter_offset offset = { .counter_offset = 1 };
+	struct kvm_vm *vm = create_vm(caps);
 	struct kvm_vcpu *vcpu;
 	struct request *r;
-	struct kvm_vm *vm;
-	double cost;
+	double empty, cost;
 	int i;
 
-	heading("1. Guest round trips");
-
-	vm = vm_create(1);
 	if (kvm_has_cap(KVM_CAP_COUNTER_OFFSET))
 		vm_ioctl(vm, KVM_ARM_SET_COUNTER_OFFSET, &offset);
 	vcpu = add_vcpu(vm, 0, guest_requests, 0);
 	kvm_arch_vm_finalize_vcpus(vm);
 	r = addr_gva2hva(vm, (gva_t)&request);
+	if (caps & CAP_HCID)
+		set_reg(vcpu->fd, FEATURES_2_REG, FEATURES_2_BIT);
 
-	empty_loop = guest_loop(vcpu, r, LOOP_NOTHING, 0, 0, 0);
-
-	cost = guest_loop(vcpu, r, LOOP_CNTPCT, 0, 0, 0) - empty_loop;
-	figure("exit.cntpct", cost, unit, "floor: CNTPCT_EL0 with an offset (traps without ECV)");
-	cost = guest_loop(vcpu, r, LOOP_IDREG, 0, 0, 0) - empty_loop;
-	figure("exit.idreg", cost, unit, "floor: a trapped ID register");
-
-	hvc_figure(vcpu, r, "hvc.smccc_version", "SMCCC_VERSION", FN_SMCCC_VERSION, 0, 0);
-	hvc_figure(vcpu, r, "hvc.arch_features", "SMCCC_ARCH_FEATURES(WORKAROUND_1)",
-		   FN_ARCH_FEATURES, FN_ARCH_WORKAROUND_1, 0);
-	hvc_figure(vcpu, r, "hvc.psci_version", "PSCI_VERSION", FN_PSCI_VERSION, 0, 0);
-	hvc_figure(vcpu, r, "hvc.trng_version", "TRNG_VERSION", FN_TRNG_VERSION, 0, 0);
-	hvc_figure(vcpu, r, "hvc.pv_time_features", "PV_TIME_FEATURES",
-		   FN_PV_TIME_FEATURES, FN_PV_TIME_FEATURES, 0);
-	hvc_figure(vcpu, r, "hvc.call_uid", "vendor hyp CALL_UID", FN_CALL_UID, 0, 0);
-	hvc_figure(vcpu, r, "hvc.kvm_features", "KVM_FEATURES", FN_KVM_FEATURES, 0, 0);
-	hvc_figure(vcpu, r, "hvc.ptp", "PTP (virtual counter)", FN_KVM_PTP, 0, 0);
-
-	for (i = 0; i < ARRAY_SIZE(owners); i++) {
-		char key[64], title[96];
-		u64 ret;
-
-		snprintf(key, sizeof(key), "hvc.unknown_%d", owners[i]);
-		snprintf(title, sizeof(title), "unknown function, owner %d (%s)",
-			 owners[i], owner_names[i]);
-		ret = hvc_figure(vcpu, r, key, title, 0x80000ff0 | owners[i] << 24, 0, 0);
-		TEST_ASSERT((int)ret == -1, "The %s returned %d", title, (int)ret);
-	}
-	i = hvc_figure(vcpu, r, "hvc.features_2_off", "FEATURES_2, not given to the guest",
-		       FN_KVM_FEATURES_2, 6, 1);
-	TEST_ASSERT(i == -1, "FEATURES_2 without its bit returned %d", i);
-
-	kvm_vm_free(vm);
-
-	if (!has_hcid) {
-		left_out("hvc.features_2", "FEATURES_2");
-		left_out("hvc.features_2_outside", "FEATURES_2, outside the window");
-		left_out("hvc.kvm_features_hcid", "KVM_FEATURES, in a VM with HCID");
-		left_out("hvc.unknown_6_hcid", "unknown vendor hyp function, in a VM with HCID");
-		return;
+	empty = guest_loop(vcpu, r, LOOP_NOTHING, 0, 0, 0);
+	if (!caps) {
+		cost = guest_loop(vcpu, r, LOOP_CNTPCT, 0, 0, 0) - empty;
+		figure("exit.cntpct", cost, unit, "floor: CNTPCT_EL0 with an offset (traps without ECV)");
+		cost = guest_loop(vcpu, r, LOOP_IDREG, 0, 0, 0) - empty;
+		figure("exit.idreg", cost, unit, "floor: a trapped ID register");
 	}
 
-	vm = vm_create(1);
-	TEST_ASSERT(try_enable(vm, CAP_ARM_HCID), "KVM_CAP_ARM_HCID can't be enabled");
-	vcpu = add_vcpu(vm, 0, guest_requests, 0);
-	kvm_arch_vm_finalize_vcpus(vm);
-	r = addr_gva2hva(vm, (gva_t)&request);
-	TEST_ASSERT(!set_reg(vcpu->fd, HCID_FEATURES_2, HCID_FEATURES_2_BIT),
-		    "FEATURES_2 can't be given to the guest: %s", strerror(errno));
+	for (i = 0; i < ARRAY_SIZE(calls); i++) {
+		const struct call *c = &calls[i];
 
-	i = hvc_figure(vcpu, r, "hvc.features_2", "FEATURES_2", FN_KVM_FEATURES_2, 6, 1);
-	TEST_ASSERT(!i && r->ret[2] == HCID_FEATURES_2_BIT >> 32,
-		    "FEATURES_2 returned %d 0x%lx 0x%lx", i, r->ret[1], r->ret[2]);
-	i = hvc_figure(vcpu, r, "hvc.features_2_outside", "FEATURES_2, outside the window",
-		       FN_KVM_FEATURES_2, 6, 8);
-	TEST_ASSERT(i == -3, "FEATURES_2 outside the window returned %d", i);
-	hvc_figure(vcpu, r, "hvc.kvm_features_hcid", "KVM_FEATURES, in a VM with HCID",
-		   FN_KVM_FEATURES, 0, 0);
-	hvc_figure(vcpu, r, "hvc.unknown_6_hcid", "unknown vendor hyp function, in a VM with HCID",
-		   0x86000ff0, 0, 0);
-
+		if (c->caps != caps)
+			continue;
+		cost = guest_loop(vcpu, r, LOOP_HVC, c->fn, c->arg[0], c->arg[1]) - empty;
+		figure(c->key, cost, unit, "%s", c->title);
+		TEST_ASSERT(c->result == ANY || (int)r->ret[0] == c->result, "%s returned %d",
+			    c->title, (int)r->ret[0]);
+		TEST_ASSERT(c->fn != FEATURES_2 || c->result || r->ret[2] == FEATURES_2_BIT >> 32,
+			    "%s returned 0x%lx 0x%lx", c->title, r->ret[1], r->ret[2]);
+	}
 	kvm_vm_free(vm);
+}
+
+static void bench_hvc(void)
+{
+	heading("1. Guest round trips");
+	bench_calls(0);
+	if (have & CAP_HCID)
+		bench_calls(CAP_HCID);
 }
 
 /* ---- figures 2 and 3: ioctls on a vCPU ---------------------------------- */
@@ -475,181 +475,112 @@ static double ioctl_cost(int fd, unsigned long request, void *arg, int n, int ex
 	return scale(cost - empty) / n;
 }
 
-static struct {
-	struct kvm_reg_list list;
-	u64 reg[MAX_REGS];
-} regs;
-
-static u64 list_regs(int fd, u64 filter)
-{
-	regs.list.n = filter | MAX_REGS;
-	TEST_ASSERT(!ioctl(fd, KVM_GET_REG_LIST, &regs), "KVM_GET_REG_LIST: %s", strerror(errno));
-	return regs.list.n;
-}
-
-static void list_figure(int fd, u64 filter, const char *key, const char *title)
-{
-	double cost;
-	char k[64];
-
-	/* Dear: a small batch, or every one has a timer tick in it. */
-	cost = ioctl_cost(fd, KVM_GET_REG_LIST, &regs, 16, 0, &regs.list.n, filter | MAX_REGS);
-	figure(key, cost, unit, "%s", title);
-	snprintf(k, sizeof(k), "n.%s", key);
-	figure(k, list_regs(fd, filter), "number", "  registers returned");
-}
-
-static u32 pmu_feature(void)
-{
-	return kvm_has_cap(KVM_CAP_ARM_PMU_V3) ? BIT(KVM_ARM_VCPU_PMU_V3) : 0;
-}
+static const struct list {
+	unsigned int caps;
+	u64 filter;
+	const char *key, *title;
+} lists[] = {
+	{ 0, 0, "list.whole", "whole list" },
+	{ CAP_FILTER, 0, "list.whole_cap", "whole list, with KVM_CAP_REG_LIST_FILTER" },
+	{ CAP_FILTER, KVM_REG_LIST_FEATURE, "list.feature", "FEATURE" },
+	{ CAP_FILTER, KVM_REG_LIST_OPTIONAL, "list.optional", "OPTIONAL" },
+	{ CAP_FILTER, KVM_REG_LIST_VM, "list.vm", "VM" },
+	{ CAP_FILTER, KVM_REG_LIST_FEATURE | KVM_REG_LIST_VM, "list.feature_vm", "FEATURE and VM" },
+	{ CAP_FILTER | CAP_HCID, KVM_REG_LIST_FEATURE, "list.feature_hcid", "FEATURE, in a VM with HCID" },
+};
 
 static void bench_list(void)
 {
 	struct kvm_vcpu *vcpu;
 	struct kvm_vm *vm;
+	char key[64];
+	int i;
 
 	heading("2. KVM_GET_REG_LIST (a vCPU with PSCI 0.2 and, where there is one, a PMU)");
 
-	vm = vm_create(1);
-	vcpu = add_vcpu(vm, 0, guest_requests, pmu_feature());
-	list_figure(vcpu->fd, 0, "list.whole", "whole list");
-	figure("list.e2big", ioctl_cost(vcpu->fd, KVM_GET_REG_LIST, &regs, 16, -1,
-					&regs.list.n, 0),
-	       unit, "the count alone (-E2BIG)");
-	kvm_vm_free(vm);
+	for (i = 0; i < ARRAY_SIZE(lists); i++) {
+		const struct list *l = &lists[i];
 
-	if (!has_filter) {
-		left_out("list.whole_cap", "whole list, with KVM_CAP_REG_LIST_FILTER");
-		left_out("list.feature", "FEATURE");
-		left_out("list.clearable", "CLEARABLE");
-		left_out("list.vm", "VM");
-		left_out("list.feature_vm", "FEATURE and VM");
-	} else {
-		vm = vm_create(1);
-		TEST_ASSERT(try_enable(vm, CAP_REG_LIST_FILTER),
-			    "KVM_CAP_REG_LIST_FILTER can't be enabled");
+		if (l->caps & ~have)
+			continue;
+		vm = create_vm(l->caps);
 		vcpu = add_vcpu(vm, 0, guest_requests, pmu_feature());
-		list_figure(vcpu->fd, 0, "list.whole_cap",
-			    "whole list, with KVM_CAP_REG_LIST_FILTER");
-		list_figure(vcpu->fd, LIST_FEATURE, "list.feature", "FEATURE");
-		list_figure(vcpu->fd, LIST_CLEARABLE, "list.clearable", "CLEARABLE");
-		list_figure(vcpu->fd, LIST_VM, "list.vm", "VM");
-		list_figure(vcpu->fd, LIST_FEATURE | LIST_VM, "list.feature_vm", "FEATURE and VM");
+
+		/* Dear: a small batch, or every one has a timer tick in it. */
+		figure(l->key, ioctl_cost(vcpu->fd, KVM_GET_REG_LIST, &regs, 16, 0, &regs.list.n,
+					  l->filter | MAX_REGS), unit, "%s", l->title);
+		snprintf(key, sizeof(key), "n.%s", l->key);
+		figure(key, list_regs(vcpu->fd, l->filter), "number", "  registers returned");
+		if (!l->caps)
+			figure("list.e2big", ioctl_cost(vcpu->fd, KVM_GET_REG_LIST, &regs, 16, -1,
+							&regs.list.n, 0),
+			       unit, "the count alone (-E2BIG)");
 		kvm_vm_free(vm);
 	}
-
-	if (!has_hcid || !has_filter) {
-		left_out("list.feature_hcid", "FEATURE, in a VM with HCID");
-		return;
-	}
-
-	vm = vm_create(1);
-	TEST_ASSERT(try_enable(vm, CAP_REG_LIST_FILTER) && try_enable(vm, CAP_ARM_HCID),
-		    "The capabilities can't be enabled");
-	vcpu = add_vcpu(vm, 0, guest_requests, pmu_feature());
-	list_figure(vcpu->fd, LIST_FEATURE, "list.feature_hcid", "FEATURE, in a VM with HCID");
-	kvm_vm_free(vm);
 }
 
-static void reg_figures(int fd, u64 id, const char *key, const char *title)
+static const struct one_reg {
+	unsigned int caps;
+	u64 id;
+	const char *key, *title;
+} one_regs[] = {
+	{ 0, ARM64_CORE_REG(regs.regs[0]), "core", "core register (X0)" },
+	{ 0, KVM_ARM64_SYS_REG(SYS_TTBR0_EL1), "sysreg", "system register (TTBR0_EL1)" },
+	{ 0, KVM_ARM64_SYS_REG(SYS_ID_AA64ISAR0_EL1), "idreg", "ID register (ID_AA64ISAR0_EL1)" },
+	{ 0, KVM_REG_ARM_PSCI_VERSION, "psci", "firmware register (PSCI_VERSION)" },
+	{ 0, KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1, "workaround", "firmware register (WORKAROUND_1)" },
+	{ 0, KVM_REG_ARM_STD_BMAP, "bitmap_std", "bitmap (STD_BMAP)" },
+	{ 0, KVM_REG_ARM_STD_HYP_BMAP, "bitmap_std_hyp", "bitmap (STD_HYP_BMAP)" },
+	{ 0, KVM_REG_ARM_VENDOR_HYP_BMAP, "bitmap_vendor_hyp", "bitmap (VENDOR_HYP_BMAP)" },
+	{ 0, KVM_REG_ARM_VENDOR_HYP_BMAP_2, "bitmap_vendor_hyp_2", "bitmap (VENDOR_HYP_BMAP_2)" },
+	{ 0, FEATURES_2_REG, "hcid_default", "HCID(6, 1), RAZ/WI" },
+	{ CAP_HCID, FEATURES_2_REG, "hcid", "HCID(6, 1)" },
+	{ CAP_HCID, KVM_REG_ARM_HCID(4, 0), "hcid_reserved", "HCID(4, 0), no service in it" },
+};
+
+static void reg_figures(int fd, const struct one_reg *r)
 {
 	u64 val[32] = {}, dummy;
-	struct kvm_one_reg reg = { .id = id, .addr = (u64)val };
-	char k[64];
-	double get, set;
+	struct kvm_one_reg reg = { .id = r->id, .addr = (u64)val };
+	char key[64];
 
-	get = ioctl_cost(fd, KVM_GET_ONE_REG, &reg, 64, 0, &dummy, 0);
-	snprintf(k, sizeof(k), "get.%s", key);
-	figure(k, get, unit, "KVM_GET_ONE_REG %s", title);
+	snprintf(key, sizeof(key), "get.%s", r->key);
+	figure(key, ioctl_cost(fd, KVM_GET_ONE_REG, &reg, 64, 0, &dummy, 0), unit,
+	       "KVM_GET_ONE_REG %s", r->title);
 
 	/* The value that was read */
-	set = ioctl_cost(fd, KVM_SET_ONE_REG, &reg, 64, 0, &dummy, 0);
-	snprintf(k, sizeof(k), "set.%s", key);
-	figure(k, set, unit, "KVM_SET_ONE_REG %s", title);
-}
-
-static void reg_absent(const char *key, const char *title)
-{
-	char k[64], t[96];
-
-	snprintf(k, sizeof(k), "get.%s", key);
-	snprintf(t, sizeof(t), "KVM_GET_ONE_REG %s", title);
-	left_out(k, t);
-	snprintf(k, sizeof(k), "set.%s", key);
-	snprintf(t, sizeof(t), "KVM_SET_ONE_REG %s", title);
-	left_out(k, t);
+	snprintf(key, sizeof(key), "set.%s", r->key);
+	figure(key, ioctl_cost(fd, KVM_SET_ONE_REG, &reg, 64, 0, &dummy, 0), unit,
+	       "KVM_SET_ONE_REG %s", r->title);
 }
 
 static void bench_regs(void)
 {
+	static const unsigned int caps[] = { 0, CAP_HCID };
 	struct kvm_vcpu *vcpu;
 	struct kvm_vm *vm;
+	int c, i;
 
 	heading("3. One register");
 
-	vm = vm_create(1);
-	vcpu = add_vcpu(vm, 0, guest_requests, 0);
-	reg_figures(vcpu->fd, X0_REG, "core", "core register (X0)");
-	reg_figures(vcpu->fd, SYSREG(SYS_TTBR0_EL1), "sysreg", "system register (TTBR0_EL1)");
-	reg_figures(vcpu->fd, SYSREG(SYS_ID_AA64ISAR0_EL1), "idreg",
-		    "ID register (ID_AA64ISAR0_EL1)");
-	reg_figures(vcpu->fd, PSCI_VERSION_REG, "psci", "firmware register (PSCI_VERSION)");
-	reg_figures(vcpu->fd, WORKAROUND_1_REG, "workaround", "firmware register (WORKAROUND_1)");
-	reg_figures(vcpu->fd, BMAP_REG(0), "bitmap_std", "bitmap (STD_BMAP)");
-	reg_figures(vcpu->fd, BMAP_REG(1), "bitmap_std_hyp", "bitmap (STD_HYP_BMAP)");
-	reg_figures(vcpu->fd, VENDOR_HYP_BMAP_REG, "bitmap_vendor_hyp", "bitmap (VENDOR_HYP_BMAP)");
-	reg_figures(vcpu->fd, BMAP_REG(3), "bitmap_vendor_hyp_2", "bitmap (VENDOR_HYP_BMAP_2)");
-	kvm_vm_free(vm);
-
-	if (!has_hcid) {
-		reg_absent("hcid_default", "HCID(6, 1), RAZ/WI");
-		reg_absent("hcid", "HCID(6, 1)");
-		reg_absent("hcid_reserved", "HCID(4, 0), no service in it");
-		return;
+	for (c = 0; c < ARRAY_SIZE(caps); c++) {
+		if (caps[c] & ~have)
+			continue;
+		vm = create_vm(caps[c]);
+		vcpu = add_vcpu(vm, 0, guest_requests, 0);
+		if (caps[c] & CAP_HCID)
+			set_reg(vcpu->fd, FEATURES_2_REG, FEATURES_2_BIT);
+		for (i = 0; i < ARRAY_SIZE(one_regs); i++) {
+			if (one_regs[i].caps != caps[c] ||
+			    (regs_is_hcid(one_regs[i].id) && !(have & CAP_HCID)))
+				continue;
+			reg_figures(vcpu->fd, &one_regs[i]);
+		}
+		kvm_vm_free(vm);
 	}
-
-	vm = vm_create(1);
-	vcpu = add_vcpu(vm, 0, guest_requests, 0);
-	reg_figures(vcpu->fd, HCID_FEATURES_2, "hcid_default", "HCID(6, 1), RAZ/WI");
-	kvm_vm_free(vm);
-
-	vm = vm_create(1);
-	TEST_ASSERT(try_enable(vm, CAP_ARM_HCID), "KVM_CAP_ARM_HCID can't be enabled");
-	vcpu = add_vcpu(vm, 0, guest_requests, 0);
-	TEST_ASSERT(!set_reg(vcpu->fd, HCID_FEATURES_2, HCID_FEATURES_2_BIT),
-		    "HCID(6, 1) can't be set: %s", strerror(errno));
-	reg_figures(vcpu->fd, HCID_FEATURES_2, "hcid", "HCID(6, 1)");
-	reg_figures(vcpu->fd, HCID(4, 0), "hcid_reserved", "HCID(4, 0), no service in it");
-	kvm_vm_free(vm);
 }
 
 /* ---- figure 4: restoring the VM-wide identity --------------------------- */
-
-static bool is_id_reg(u64 id)
-{
-	u64 enc = id & 0xffff;
-
-	/* Op0 3, Op1 0, CRn 0, CRm 1 to 7 */
-	return (id & KVM_REG_ARM_COPROC_MASK) == KVM_REG_ARM64_SYSREG &&
-	       enc >= (SYSREG(sys_reg(3, 0, 0, 1, 0)) & 0xffff) &&
-	       enc <= (SYSREG(sys_reg(3, 0, 0, 7, 7)) & 0xffff);
-}
-
-static bool is_fw_reg(u64 id)
-{
-	u64 coproc = id & KVM_REG_ARM_COPROC_MASK;
-
-	return coproc == KVM_REG_ARM_FW || coproc == KVM_REG_ARM_FW_FEAT_BMAP;
-}
-
-/* A VMM's own table of what describes the machine, for kernels that don't say. */
-static bool in_vmm_table(u64 id)
-{
-	return is_id_reg(id) || is_fw_reg(id) || id == SYSREG(SYS_CTR_EL0) ||
-	       id == SYSREG(SYS_MIDR_EL1) || id == SYSREG(SYS_REVIDR_EL1) ||
-	       id == SYSREG(SYS_AIDR_EL1);
-}
 
 static struct {
 	u64 id;
@@ -666,15 +597,15 @@ static void make_stream(int fd)
 	for (i = 0; i < n; i++) {
 		u64 id = regs.reg[i], val;
 
-		if (!in_vmm_table(id))
+		if ((regs_class(id) & (REGS_FEATURE | REGS_VM)) != (REGS_FEATURE | REGS_VM))
 			continue;
 
 		val = get_reg(fd, id);
-		if (id == PSCI_VERSION_REG)
+		if (id == KVM_REG_ARM_PSCI_VERSION)
 			val = 0x10001;
-		else if (id == VENDOR_HYP_BMAP_REG)
+		else if (id == KVM_REG_ARM_VENDOR_HYP_BMAP)
 			val = 1;
-		else if (id == SYSREG(SYS_ID_AA64ISAR0_EL1))
+		else if (id == KVM_ARM64_SYS_REG(SYS_ID_AA64ISAR0_EL1))
 			val &= ~(0xfULL << 60);	/* RNDR */
 
 		stream[stream_len].id = id;
@@ -683,17 +614,20 @@ static void make_stream(int fd)
 	}
 }
 
+/* Looks where the last one was found: the two orders have long runs in common. */
 static u64 stream_value(u64 id)
 {
+	static int at;
 	int i;
 
 	for (i = 0; i < stream_len; i++) {
-		if (stream[i].id == id)
-			return stream[i].val;
+		if (++at >= stream_len)
+			at = 0;
+		if (stream[at].id == id)
+			return stream[at].val;
 	}
 
-	/* The zero rule */
-	return 0;
+	TEST_FAIL("The kernel calls 0x%lx a feature of the VM, kvm_feat doesn't", id);
 }
 
 static void restore_each_vcpu(int *fds, int nr)
@@ -702,32 +636,16 @@ static void restore_each_vcpu(int *fds, int nr)
 
 	for (v = 0; v < nr; v++) {
 		for (i = 0; i < stream_len; i++)
-			TEST_ASSERT(!set_reg(fds[v], stream[i].id, stream[i].val),
-				    "Register 0x%lx can't be restored: %s", stream[i].id,
-				    strerror(errno));
+			set_reg(fds[v], stream[i].id, stream[i].val);
 	}
 }
 
-static void restore_one_pass(int *fds)
+static void restore_one_pass(int fd)
 {
-	static u64 val[MAX_REGS];
-	u64 n, i, j;
+	u64 n = list_regs(fd, KVM_REG_LIST_FEATURE | KVM_REG_LIST_VM), i;
 
-	/*
-	 * A list is ordered alike every time it is read: walk it along with
-	 * the stream, as a VMM would look its stream up.
-	 */
-	n = list_regs(fds[0], LIST_FEATURE | LIST_VM);
-	for (i = 0, j = 0; i < n; i++) {
-		if (j < stream_len && stream[j].id == regs.reg[i])
-			val[i] = stream[j++].val;
-		else
-			val[i] = stream_value(regs.reg[i]);
-	}
 	for (i = 0; i < n; i++)
-		TEST_ASSERT(!set_reg(fds[0], regs.reg[i], val[i]),
-			    "Register 0x%lx can't be restored: %s", regs.reg[i],
-			    strerror(errno));
+		set_reg(fd, regs.reg[i], stream_value(regs.reg[i]));
 }
 
 static u64 seen[8];
@@ -740,12 +658,12 @@ static void guest_identity(void)
 	seen[1] = read_sysreg(id_aa64pfr0_el1);
 	seen[2] = read_sysreg(id_aa64mmfr0_el1);
 	seen[3] = read_sysreg(id_aa64dfr0_el1);
-	smccc_hvc(FN_PSCI_VERSION, 0, 0, 0, 0, 0, 0, 0, &res);
+	smccc_hvc(PSCI_0_2_FN_PSCI_VERSION, 0, 0, 0, 0, 0, 0, 0, &res);
 	seen[4] = res.a0;
-	smccc_hvc(FN_KVM_FEATURES, 0, 0, 0, 0, 0, 0, 0, &res);
+	smccc_hvc(ARM_SMCCC_VENDOR_HYP_KVM_FEATURES_FUNC_ID, 0, 0, 0, 0, 0, 0, 0, &res);
 	seen[5] = res.a0;
 	seen[6] = res.a2;
-	smccc_hvc(FN_SMCCC_VERSION, 0, 0, 0, 0, 0, 0, 0, &res);
+	smccc_hvc(ARM_SMCCC_VERSION_FUNC_ID, 0, 0, 0, 0, 0, 0, 0, &res);
 	seen[7] = res.a0;
 	GUEST_SYNC(0);
 }
@@ -753,19 +671,13 @@ static void guest_identity(void)
 static int fds[512];
 
 /* A VM of bare vCPUs, of which only the last one can run. */
-static struct kvm_vm *identity_vm(int nr, bool filter, struct kvm_vcpu **last)
+static struct kvm_vm *identity_vm(int nr, unsigned int caps, struct kvm_vcpu **last)
 {
+	struct kvm_vm *vm = create_vm(caps);
 	struct kvm_vcpu_init init;
-	struct kvm_vm *vm;
 	int i;
 
-	vm = vm_create(1);
-	if (filter)
-		TEST_ASSERT(try_enable(vm, CAP_REG_LIST_FILTER),
-			    "KVM_CAP_REG_LIST_FILTER can't be enabled");
-
-	vm_ioctl(vm, KVM_ARM_PREFERRED_TARGET, &init);
-	init.features[0] = BIT(KVM_ARM_VCPU_PSCI_0_2);
+	init_features(vm, &init, 0);
 	for (i = 0; i < nr - 1; i++) {
 		fds[i] = __vm_ioctl(vm, KVM_CREATE_VCPU, (void *)(unsigned long)i);
 		TEST_ASSERT(fds[i] >= 0, "vCPU %d can't be created: %s", i, strerror(errno));
@@ -778,29 +690,19 @@ static struct kvm_vm *identity_vm(int nr, bool filter, struct kvm_vcpu **last)
 	return vm;
 }
 
-static void free_identity_vm(struct kvm_vm *vm, int nr)
-{
-	int i;
-
-	for (i = 0; i < nr - 1; i++)
-		close(fds[i]);
-	kvm_vm_free(vm);
-}
-
 /* Restore often, let the last vCPU look at the result; returns the cost of one. */
-static double restore_cost(int nr, bool one_pass, u64 *result)
+static double restore_cost(int nr, unsigned int caps, u64 *result)
 {
-	int n = max(DIV_ROUND_UP(reps, 8) / nr, 8), i;
+	int n = min(max(DIV_ROUND_UP(reps, 8) / nr, 8), MAX_BATCHES), i;
 	struct kvm_vcpu *last;
 	struct kvm_vm *vm;
 	u64 t0;
 
-	n = min(n, MAX_BATCHES);
-	vm = identity_vm(nr, one_pass, &last);
+	vm = identity_vm(nr, caps, &last);
 	for (i = -1; i < n; i++) {
 		t0 = now();
-		if (one_pass)
-			restore_one_pass(fds);
+		if (caps & CAP_FILTER)
+			restore_one_pass(fds[0]);
 		else
 			restore_each_vcpu(fds, nr);
 		if (i >= 0)
@@ -810,7 +712,9 @@ static double restore_cost(int nr, bool one_pass, u64 *result)
 	vcpu_run(last);
 	expect_sync(last);
 	memcpy(result, addr_gva2hva(vm, (gva_t)seen), sizeof(seen));
-	free_identity_vm(vm, nr);
+	for (i = 0; i < nr - 1; i++)
+		close(fds[i]);
+	kvm_vm_free(vm);
 
 	return scale(midmean(batch_ticks, n));
 }
@@ -820,7 +724,6 @@ static void bench_restore(void)
 	static const int sizes[] = { 1, 2, 8, 64, 512 };
 	u64 each[ARRAY_SIZE(seen)], once[ARRAY_SIZE(seen)];
 	int max = kvm_check_cap(KVM_CAP_MAX_VCPUS), i;
-	struct kvm_vcpu *vcpu;
 	struct kvm_vm *vm;
 	char key[64];
 
@@ -830,25 +733,22 @@ static void bench_restore(void)
 	test_disable_default_vgic();
 	kvm_set_files_rlimit(512);
 
-	vm = vm_create(1);
-	vcpu = add_vcpu(vm, 0, guest_identity, 0);
-	make_stream(vcpu->fd);
+	vm = create_vm(0);
+	make_stream(add_vcpu(vm, 0, guest_identity, 0)->fd);
 	kvm_vm_free(vm);
 	figure("restore.regs", stream_len, "number", "  registers in the stream");
 
 	for (i = 0; i < ARRAY_SIZE(sizes) && sizes[i] <= max; i++) {
 		snprintf(key, sizeof(key), "restore.each.%d", sizes[i]);
-		figure(key, restore_cost(sizes[i], false, each), unit,
+		figure(key, restore_cost(sizes[i], 0, each), unit,
 		       "written to each vCPU, %d vCPUs", sizes[i]);
 		TEST_ASSERT(each[4] == 0x10001 && each[5] == 1 && !(each[0] >> 60),
 			    "The guest doesn't see what was restored");
 
-		snprintf(key, sizeof(key), "restore.once.%d", sizes[i]);
-		if (!has_filter) {
-			left_out(key, "written once, by the VM filter");
+		if (!(have & CAP_FILTER))
 			continue;
-		}
-		figure(key, restore_cost(sizes[i], true, once), unit,
+		snprintf(key, sizeof(key), "restore.once.%d", sizes[i]);
+		figure(key, restore_cost(sizes[i], CAP_FILTER, once), unit,
 		       "written once, by the VM filter, %d vCPUs", sizes[i]);
 		TEST_ASSERT(!memcmp(each, once, sizeof(once)),
 			    "With %d vCPUs the guest sees something else after one pass", sizes[i]);
@@ -857,83 +757,71 @@ static void bench_restore(void)
 
 /* ---- figure 5: bytes of a migration stream ------------------------------ */
 
-/* An ID and a value for every register; zero ones left out if asked. */
-static u64 stream_bytes(int fd, u64 n, bool (*which)(u64), bool zero_rule)
+static bool is_any(__u64 id)
 {
-	u64 i, bytes = 0;
+	return true;
+}
+
+static bool is_feature(__u64 id)
+{
+	return regs_class(id) & REGS_FEATURE;
+}
+
+/* An ID and a value for every register; zero ones left out if asked. */
+static u64 stream_bytes(int fd, u64 filter, bool (*which)(__u64), bool zero_rule)
+{
+	u64 n = list_regs(fd, filter), bytes = 0, i;
 
 	for (i = 0; i < n; i++) {
-		if (which && !which(regs.reg[i]))
-			continue;
-		if (zero_rule && !get_reg(fd, regs.reg[i]))
-			continue;
-		bytes += sizeof(u64) + KVM_REG_SIZE(regs.reg[i]);
+		if (which(regs.reg[i]) && !(zero_rule && !get_reg(fd, regs.reg[i])))
+			bytes += sizeof(u64) + KVM_REG_SIZE(regs.reg[i]);
 	}
 
 	return bytes;
 }
 
-static bool is_hcid(u64 id)
-{
-	return (id & ~0xfffULL) == HCID(0, 0);
-}
-
 static void bench_stream(void)
 {
-	u64 mask[HCID_WINDOW] = {};
-	struct reg_mask_range range = { .range = HCID_RANGE, .addr = (u64)mask };
-	struct kvm_vcpu *vcpu;
+	u64 mask[KVM_ARM_HCID_RANGE_SIZE] = {};
+	struct reg_mask_range range = { .range = KVM_ARM_HCID_RANGE, .addr = (u64)mask };
+	u64 feature, idle;
 	struct kvm_vm *vm;
-	int n, i, j = 0;
+	int fd, n, i, j = 0;
 
 	heading("5. Bytes in a stream of (ID, value)");
 
-	vm = vm_create(1);
-	vcpu = add_vcpu(vm, 0, guest_requests, pmu_feature());
-	n = list_regs(vcpu->fd, 0);
-	figure("bytes.whole", stream_bytes(vcpu->fd, n, NULL, false), "bytes",
+	vm = create_vm(0);
+	fd = add_vcpu(vm, 0, guest_requests, pmu_feature())->fd;
+	figure("bytes.whole", stream_bytes(fd, 0, is_any, false), "bytes",
 	       "the whole list, without any capability");
-	figure("bytes.table", stream_bytes(vcpu->fd, n, in_vmm_table, false), "bytes",
-	       "feature registers, by a VMM's table");
+	figure("bytes.table", stream_bytes(fd, 0, is_feature, false), "bytes",
+	       "feature registers, by kvm_feat's table");
 	kvm_vm_free(vm);
 
-	if (!has_hcid || !has_filter) {
-		left_out("bytes.feature", "feature registers, by the FEATURE filter");
-		left_out("bytes.feature_zero", "the same, zero clearable ones left out");
-		left_out("bytes.hcid_all", "idle HCID window, listed in full");
-		left_out("bytes.hcid_idle", "idle HCID window, by the zero rule");
-		left_out("bytes.hcid_set", "HCID window, every service on, by the zero rule");
+	if (have != (CAP_FILTER | CAP_HCID))
 		return;
-	}
 
-	vm = vm_create(1);
-	TEST_ASSERT(try_enable(vm, CAP_REG_LIST_FILTER) && try_enable(vm, CAP_ARM_HCID),
-		    "The capabilities can't be enabled");
-	vcpu = add_vcpu(vm, 0, guest_requests, pmu_feature());
-
-	n = list_regs(vcpu->fd, LIST_FEATURE);
-	figure("bytes.feature", stream_bytes(vcpu->fd, n, NULL, false), "bytes",
-	       "feature registers, by the FEATURE filter");
-	i = stream_bytes(vcpu->fd, n, NULL, false);
-	n = list_regs(vcpu->fd, LIST_CLEARABLE);
-	i -= stream_bytes(vcpu->fd, n, NULL, false) - stream_bytes(vcpu->fd, n, NULL, true);
-	figure("bytes.feature_zero", i, "bytes", "the same, zero clearable ones left out");
-
-	n = list_regs(vcpu->fd, 0);
-	figure("bytes.hcid_all", stream_bytes(vcpu->fd, n, is_hcid, false), "bytes",
+	vm = create_vm(CAP_FILTER | CAP_HCID);
+	fd = add_vcpu(vm, 0, guest_requests, pmu_feature())->fd;
+	feature = stream_bytes(fd, KVM_REG_LIST_FEATURE, is_any, false);
+	idle = stream_bytes(fd, KVM_REG_LIST_OPTIONAL, is_any, false) -
+	       stream_bytes(fd, KVM_REG_LIST_OPTIONAL, is_any, true);
+	figure("bytes.feature", feature, "bytes", "feature registers, by the FEATURE filter");
+	figure("bytes.feature_zero", feature - idle, "bytes", "the same, zero optional ones left out");
+	figure("bytes.hcid_all", stream_bytes(fd, 0, regs_is_hcid, false), "bytes",
 	       "idle HCID window, listed in full");
-	figure("bytes.hcid_idle", stream_bytes(vcpu->fd, n, is_hcid, true), "bytes",
+	figure("bytes.hcid_idle", stream_bytes(fd, 0, regs_is_hcid, true), "bytes",
 	       "idle HCID window, by the zero rule");
 
 	/* Masks are in the order of the list. */
 	vm_ioctl(vm, KVM_ARM_GET_REG_WRITABLE_MASKS, &range);
+	n = list_regs(fd, 0);
 	for (i = 0; i < n; i++) {
-		if (is_hcid(regs.reg[i]))
-			TEST_ASSERT(!set_reg(vcpu->fd, regs.reg[i], mask[j++]),
-				    "0x%lx refuses its mask: %s", regs.reg[i], strerror(errno));
+		if (regs_is_hcid(regs.reg[i]))
+			set_reg(fd, regs.reg[i], mask[j++]);
 	}
-	TEST_ASSERT(j == HCID_WINDOW, "%d HCID registers are listed", j);
-	figure("bytes.hcid_set", stream_bytes(vcpu->fd, n, is_hcid, true), "bytes",
+	TEST_ASSERT(j == ARRAY_SIZE(mask), "%d HCID registers are listed", j);
+	figure("bytes.hcid_set", stream_bytes(fd, 0, regs_is_hcid, true), "bytes",
 	       "HCID window, every service on, by the zero rule");
 	kvm_vm_free(vm);
 }
@@ -1038,8 +926,14 @@ int main(int argc, char *argv[])
 
 	TEST_ASSERT(DIV_ROUND_UP(reps, 16) <= MAX_BATCHES, "Too many repetitions");
 	open_counter(counter);
-	has_filter = kvm_has_cap(CAP_REG_LIST_FILTER);
-	has_hcid = kvm_has_cap(CAP_ARM_HCID);
+	if (kvm_has_cap(KVM_CAP_REG_LIST_FILTER))
+		have |= CAP_FILTER;
+	if (kvm_has_cap(KVM_CAP_ARM_HCID))
+		have |= CAP_HCID;
+	if (!(have & CAP_FILTER))
+		printf("absent\tKVM_CAP_REG_LIST_FILTER\n");
+	if (!(have & CAP_HCID))
+		printf("absent\tKVM_CAP_ARM_HCID\n");
 
 	for (i = 0; i < ARRAY_SIZE(bench); i++) {
 		if (strchr(only, bench[i].figure))

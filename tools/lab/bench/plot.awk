@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# plot.awk O N: the restore of the VM-wide identity over the number of vCPUs,
-# as SVG, both axes logarithmic.
+# plot.awk -v base=NAME -v product=NAME BASE PRODUCT: the restore of the VM-wide
+# identity over the number of vCPUs, as SVG, both axes logarithmic. Not gnuplot: it
+# draws these three lines no better, and would be one more package for everybody.
 
 BEGIN { FS = "\t" }
 
 $1 == "figure" && $2 ~ /^restore\.(each|once)\./ {
 	split($2, part, ".")
-	kernel = FNR == NR ? "O" : "N"
+	kernel = FILENAME == ARGV[1] ? base : product
 	x = part[3] + 0
 	y[kernel, part[2], x] = $3
 	if (!(x in known)) {
@@ -63,8 +64,8 @@ END {
 		printf "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%d</text>\n", px(xs[i]), top + height + 18, xs[i]
 	}
 	printf "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">vCPUs</text>\n", left + width / 2, top + height + 40
-	line("N", "each", "e", "written to every vCPU (N)")
-	line("O", "each", "o", "written to every vCPU (O)")
-	line("N", "once", "w", "written once, by the VM filter (N)")
+	line(product, "each", "e", "written to every vCPU (" product ")")
+	line(base, "each", "o", "written to every vCPU (" base ")")
+	line(product, "once", "w", "written once, by the VM filter (" product ")")
 	print "</svg>"
 }

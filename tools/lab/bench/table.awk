@@ -1,32 +1,52 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The figures of O and of N side by side, from what "bench -m" printed on each.
-# With json=1, as JSON.
+# table.awk -v base=NAME -v product=NAME [-v json=1] BASE PRODUCT
+#
+# The figures of two kernels side by side, from what "bench -m" printed on each.
 
 BEGIN { FS = "\t" }
 
-# N has the most, and in the order to tell it in.
-FNR == 1 { file++ }
-$1 == "figure" && file == 1 {
-	o[$2] = $3
-	o_title[$2] = $5
-	o_order[++no] = $2
-	unit[$2] = $4
-	next
-}
-file == 2 && ($1 == "figure" || $1 == "absent") {
-	order[++n] = $2
-	title_of[$2] = $1 == "figure" ? $5 : $3
-	if ($1 == "figure") {
-		nn[$2] = $3
+# The product has the most, and in the order to tell them in.
+$1 == "figure" {
+	side = FILENAME == ARGV[1] ? base : product
+	if (!($2 in title) || side == product) {
+		title[$2] = $5
 		unit[$2] = $4
 	}
+	value[side, $2] = $3
+	order[side, ++n[side]] = $2
 }
 
-function show(v) { return v == "" ? "-" : sprintf("%.0f", v) }
+function show(side, k) { return (side, k) in value ? sprintf("%.0f", value[side, k]) : "-" }
 function quote(s) { gsub(/\\/, "\\\\", s); gsub(/"/, "\\\"", s); return "\"" s "\"" }
 function trim(s) { sub(/^ +/, "", s); return s }
 function kind(key) { sub(/\..*/, "", key); return key }
+
+function row(k,  o, p, diff, ratio, line) {
+	if (kind(k) in head) {
+		printf "\n%-58s %13s %13s %10s %8s\n", head[kind(k)], base, product, "more", "ratio"
+		delete head[kind(k)]
+	}
+	if ((base, k) in value && (product, k) in value) {
+		o = value[base, k]
+		p = value[product, k]
+		diff = sprintf("%.0f", p - o) + 0
+		diff = diff ? sprintf("%+d", diff) : "0"
+		if (o > 0)
+			ratio = sprintf("%.4f", p / o)
+	}
+	line = title[k] (k ~ /^(size|sizeof|memory|bytes)\./ ? ", " unit[k] : "")
+	line = sprintf("%-58s %13s %13s %10s %8s", substr(line, 1, 58), show(base, k), show(product, k), diff, ratio)
+	sub(/ *$/, "", line)
+	print line
+}
+
+function json_row(k, last) {
+	printf "    { \"key\": %s, \"title\": %s, \"unit\": %s, %s: %s, %s: %s }%s\n",
+		quote(k), quote(trim(title[k])), quote(unit[k]),
+		quote(base), (base, k) in value ? value[base, k] : "null",
+		quote(product), (product, k) in value ? value[product, k] : "null", last ? "" : ","
+}
 
 END {
 	head["exit"] = "1. Guest round trips"
@@ -35,50 +55,24 @@ END {
 	head["restore"] = "4. Restore of the VM-wide identity"
 	head["bytes"] = "5. Bytes in a stream of (ID, value)"
 	head["memory"] = "6. Memory and size"
-	for (i = 1; i <= no; i++)
-		if (!(o_order[i] in title_of)) {
-			order[++n] = o_order[i]
-			title_of[o_order[i]] = o_title[o_order[i]]
-		}
+	for (i = 1; i <= n[base]; i++)
+		if (!((product, order[base, i]) in value))
+			order[product, ++n[product]] = order[base, i]
 	if (json) {
 		print "{"
 		print "  \"note\": \"under -icount shift=0 one ns is one instruction\","
 		print "  \"figures\": ["
-		for (i = 1; i <= n; i++) {
-			k = order[i]
-			printf "    { \"key\": %s, \"title\": %s, \"unit\": %s, \"O\": %s, \"N\": %s }%s\n",
-				quote(k), quote(trim(title_of[k])), quote(unit[k]),
-				k in o ? o[k] : "null", k in nn ? nn[k] : "null", i < n ? "," : ""
-		}
+		for (i = 1; i <= n[product]; i++)
+			json_row(order[product, i], i == n[product])
 		print "  ]"
 		print "}"
 		exit
 	}
-	cost = unit["list.whole"] == "cycles" ? "cycles" : "ns; under -icount, as in the lab, 1 ns is one instruction"
-	print "Costs are in " cost ". \"-\": this kernel has it not."
+	print "Costs are in " (unit["list.whole"] == "cycles" ? "cycles" : \
+		"ns; under -icount, as in the lab, 1 ns is one instruction") ". \"-\": this kernel has it not."
 	# Memory is measured first and told last.
-	for (pass = 1; pass <= 2; pass++)
-		for (i = 1; i <= n; i++) {
-			k = order[i]
-			late = kind(k) ~ /^(memory|size|sizeof)$/
-			if (late != (pass == 2))
-				continue
-			if (kind(k) in head) {
-				printf "\n%-58s %13s %13s %10s %8s\n", head[kind(k)], "O", "N", "N - O", "N/O"
-				delete head[kind(k)]
-			}
-			diff = ratio = ""
-			if (k in o && k in nn) {
-				diff = nn[k] - o[k]
-				diff = diff > -0.5 && diff < 0.5 ? "0" : sprintf("%+d", diff + (diff < 0 ? -0.5 : 0.5))
-				if (o[k] > 0)
-					ratio = sprintf("%.4f", nn[k] / o[k])
-			}
-			t = title_of[k]
-			if (k ~ /^(size|sizeof|memory|bytes)\./)
-				t = t ", " unit[k]
-			line = sprintf("%-58s %13s %13s %10s %8s", substr(t, 1, 58), show(o[k]), show(nn[k]), diff, ratio)
-			sub(/ *$/, "", line)
-			print line
-		}
+	for (late = 0; late <= 1; late++)
+		for (i = 1; i <= n[product]; i++)
+			if ((order[product, i] ~ /^(memory|size|sizeof)\./) == late)
+				row(order[product, i])
 }

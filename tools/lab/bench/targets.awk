@@ -1,94 +1,129 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# targets.awk ALLOWANCES O N: are the targets met? One "ok" or "not ok" line
-# each. With guard=1, only whether existing calls and ioctls cost no more on N.
-# Fails if one is missed, or if there was nothing to compare.
+# targets.awk -v base=NAME -v product=NAME [-v all=1] ALLOWANCES BASE PRODUCT
+#
+# Are the targets met? Lines as verdict() of lib.sh has them: pass or fail, what, why.
+# BASE and PRODUCT are what "bench -m" printed on each. Existing figures are held to
+# the table of allowances: one line for each line of it that is kept to, one for each
+# figure that is not. With all=1 also what the series promises of its own figures.
 
-BEGIN { FS = "\t" }
+BEGIN {
+	FS = "\t"
+	OFS = "\t"
+}
 
-FILENAME ~ /allowances$/ {
+FILENAME == ARGV[1] {
 	if (!/^#/ && NF >= 3) {
-		allowed[$1] = $2
-		reason[$1] = $3
+		pattern[++np] = $1
+		limit[np] = $2
+		reason[np] = $3
 	}
 	next
 }
-$1 == "figure" {
-	if (!file)
-		file = FILENAME
-	if (FILENAME == file) {
-		o[$2] = $3
-		order[++n] = $2
-	} else {
-		nn[$2] = $3
+$1 == "end" { ended[FILENAME] }
+$1 == "figure" && FILENAME == ARGV[2] {
+	b[$2] = $3
+	order[++n] = $2
+}
+$1 == "figure" && FILENAME == ARGV[3] { p[$2] = $3 }
+
+function line_of(key,  i, s) {
+	for (i = np; i; i--) {
+		s = pattern[i]
+		if (s == key || (sub(/\*$/, "", s) && index(key, s) == 1))
+			return i
 	}
 }
 
-function signed(v) { v = v < 0 ? -int(0.5 - v) : int(v + 0.5); return v ? sprintf("%+d", v) : "0" }
+function signed(v) {
+	v = sprintf("%.0f", v) + 0
+	return v ? sprintf("%+d", v) : "0"
+}
 
-function verdict(good, text) {
-	print (good ? "ok " : "not ok ") text
+# A figure of the base's, under line l of the allowances
+function compare(key, l,  by, good) {
+	if (!(key in p)) {
+		verdict(0, key, "not measured on " product)
+		bad[l]
+		return
+	}
+	by = p[key] - b[key]
+	compared[l]++
+	if (limit[l] ~ /^\+/) {
+		good = by <= limit[l] + 0
+		ratio = by
+		detail = signed(by)
+	} else {
+		good = p[key] <= b[key] * limit[l]
+		ratio = b[key] > 0 ? p[key] / b[key] : 1
+		detail = sprintf("%.4f of %s, %s", ratio, base, signed(by))
+	}
+	if (!good) {
+		verdict(0, key " costs more than on " base, detail "; allowed " limit[l] ": " reason[l])
+		bad[l]
+	}
+	if (compared[l] == 1 || ratio > worst[l]) {
+		worst[l] = ratio
+		dearest[l] = key " " detail
+	}
+}
+
+function verdict(good, what, why) {
+	print good ? "pass" : "fail", what, why
 	if (!good)
 		missed++
 }
 
-END {
-	worst = "none"
-	for (i = 1; i <= n; i++) {
-		k = order[i]
-		if (k !~ /^(exit|hvc|list|get|set)\./ || !(k in nn) || o[k] <= 0)
-			continue
-		compared++
-		ratio = nn[k] / o[k]
-		limit = k in allowed ? allowed[k] : 1
-		good = sprintf("%.2f", ratio) + 0 <= limit + 0
-		if (guard || !good || nn[k] - o[k] >= 0.5)
-			verdict(good, sprintf("%s N/O %.4f (%s)%s", k, ratio, signed(nn[k] - o[k]),
-				k in allowed ? ", allowed " limit ": " reason[k] : ""))
-	}
-	if (!compared)
-		verdict(0, "there is no figure that both O and N have")
-	else if (!guard)
-		print "(" compared " existing calls and ioctls compared; those above O's count are listed)"
-	if (guard)
-		exit missed > 0
-
-	if (!("hvc.features_2" in nn)) {
-		print "(N has not the capabilities: no further targets)"
-		exit missed > 0
-	}
-	verdict(nn["hvc.features_2"] <= 1.05 * nn["hvc.kvm_features"],
-		sprintf("FEATURES_2 %.0f is no dearer than KVM_FEATURES %.0f + 5%%",
-			nn["hvc.features_2"], nn["hvc.kvm_features"]))
-	whole = nn["list.whole"]
-	split("feature clearable", f, " ")
+# What the series promises of the figures that only it has
+function own(  f, i, k, dearest) {
+	verdict(p["hvc.features_2"] <= 1.05 * p["hvc.kvm_features"],
+		"FEATURES_2 is no dearer than KVM_FEATURES and 5%",
+		sprintf("%.0f and %.0f", p["hvc.features_2"], p["hvc.kvm_features"]))
+	split("feature optional", f, " ")
 	for (i = 1; i <= 2; i++) {
 		k = "list." f[i]
-		verdict(nn[k] < whole, sprintf("the %s list, %d of %d registers, costs %.2f of the whole",
-			toupper(f[i]), nn["n." k], nn["n.list.whole"], nn[k] / whole))
+		verdict(p[k] < p["list.whole"], "the " toupper(f[i]) " list is cheaper than the whole",
+			sprintf("%d of %d registers, %.2f of it", p["n." k], p["n.list.whole"],
+				p[k] / p["list.whole"]))
 	}
 	split("get set", f, " ")
 	for (i = 1; i <= 2; i++) {
 		dearest = 0
-		for (k in nn)
-			if (index(k, f[i] ".bitmap") == 1 && nn[k] > dearest)
-				dearest = nn[k]
-		verdict(dearest && sprintf("%.2f", nn[f[i] ".hcid"] / dearest) + 0 <= 1,
-			sprintf("%s of an HCID register %.0f is no dearer than of a bitmap %.0f",
-				f[i], nn[f[i] ".hcid"], dearest))
+		for (k in p)
+			if (index(k, f[i] ".bitmap") == 1 && p[k] > dearest)
+				dearest = p[k]
+		verdict(p[f[i] ".hcid"] <= 1.005 * dearest, f[i] " of an HCID register is no dearer than of a bitmap",
+			sprintf("%.0f and %.0f", p[f[i] ".hcid"], dearest))
 	}
-	if ("restore.once.512" in nn)
-		verdict(nn["restore.once.512"] < 1.05 * nn["restore.once.1"],
-			sprintf("restore by the VM filter is flat: %.0f for 1 vCPU, %.0f for 512 (each: %.0f)",
-				nn["restore.once.1"], nn["restore.once.512"], nn["restore.each.512"]))
-	verdict(nn["bytes.hcid_idle"] == 0, "an idle HCID window is " nn["bytes.hcid_idle"] + 0 " bytes in the stream")
-	if ("size.kvm_text" in nn) {
-		verdict(nn["size.kvm_text"] - o["size.kvm_text"] < 3072,
-			"text of KVM grows by " nn["size.kvm_text"] - o["size.kvm_text"] " bytes, less than 3072")
-		verdict(nn["sizeof.kvm"] - o["sizeof.kvm"] <= 16,
-			"struct kvm grows by " nn["sizeof.kvm"] - o["sizeof.kvm"] " bytes, at most 16")
-		verdict(nn["sizeof.kvm_vcpu"] == o["sizeof.kvm_vcpu"],
-			"struct kvm_vcpu grows by " nn["sizeof.kvm_vcpu"] - o["sizeof.kvm_vcpu"] " bytes")
+	if ("restore.once.512" in p)
+		verdict(p["restore.once.512"] < 1.05 * p["restore.once.1"], "restore by the VM filter is flat",
+			sprintf("%.0f for 1 vCPU, %.0f for 512, where each is written %.0f",
+				p["restore.once.1"], p["restore.once.512"], p["restore.each.512"]))
+	verdict(p["bytes.hcid_idle"] == 0, "an idle HCID window is nothing in the stream",
+		p["bytes.hcid_idle"] + 0 " bytes")
+}
+
+END {
+	for (i = 2; i <= 3; i++)
+		if (!(ARGV[i] in ended))
+			verdict(0, "all figures of " (i == 2 ? base : product),
+				"the run never came to its end")
+	if (missed)
+		exit 1
+	for (i = 1; i <= n; i++)
+		if ((l = line_of(order[i])))
+			compare(order[i], l)
+	for (l = 1; l <= np; l++) {
+		if (compared[l] && !(l in bad))
+			verdict(1, pattern[l] ": " compared[l] " at most " limit[l], "most: " dearest[l])
+		else if (!compared[l])
+			verdict(0, pattern[l], "there is no such figure to compare")
+	}
+	if (all) {
+		if ("hvc.features_2" in p)
+			own()
+		else
+			verdict(0, "the figures of the series", product " has not its capabilities")
 	}
 	exit missed > 0
 }

@@ -4,11 +4,14 @@
 # speed.sh: how long does somebody wait who works on the series? Wall time of a
 # cold and a warm "make check", and from a one-line edit to a green test, in a
 # build folder of its own, with all downloads. Writes build/report/speed.txt;
-# fails if something is not green, or slower than the targets below. A warm check
-# has none: it is what the emulator takes for the tests, and more with each of them.
+# fails if something is not green, or slower than the targets below. A cold check may
+# take what it does on two slow processors, where one kernel takes 19 minutes. A warm
+# check has no target: it is what the emulator takes for the tests, and more with each
+# of them.
 
-lab=$(dirname "$0")
+lab=$(dirname "$0")/..
 . "$lab/lib.sh"
+lock_build
 
 work=$BUILD/speed
 table=$BUILD/report/speed.txt
@@ -60,7 +63,7 @@ restore()
 	git -C "$work/tree" checkout -q -- "$1"
 }
 
-take "cold make check" 1800 check
+take "cold make check" 3000 check
 take "warm make check" - check
 file=arch/arm64/kvm/hcid.c
 edit "$file"

@@ -1,0 +1,245 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# bench.sh run		build the base and the product and measure both, twice each; the
+#			table, build/report/bench.*; then the lab itself (speed.sh). Fails
+#			if a target is missed.
+# bench.sh series [ARGUMENTS OF THE PROGRAM]
+#			the same without the lab itself
+# bench.sh guard	measure shortly what has been built: does an existing call cost more
+#			than allowances has it? Verdicts go to build/verdict/bench.
+# bench.sh allow FIGURE LIMIT REASON...
+#			let a figure cost that much: a line of allowances
+# bench.sh table BASE.tsv PRODUCT.tsv
+#			the table from two files that "bench -m" printed
+# bench.sh program	only build build/bench/bench, to run it elsewhere
+#
+# Under QEMU's -icount with one CPU, virtual time is instructions. Whatever else could
+# differ between two boots is pinned (emulator icount, mode count), so that two runs of
+# a kernel give the same figures, and kernels can be compared to the instruction.
+
+lab=$(dirname "$0")/..
+. "$lab/lib.sh"
+
+here=$lab/bench
+work=$BUILD/bench
+run=$BUILD/run/bench
+report=$BUILD/report
+base=$(kernel_with base)
+product=$(kernel_with product)
+mkdir -p "$work" "$report"
+
+# The program is linked with the selftest library of the product, and runs on both.
+build_program()
+{
+	feat=$(tree_of "$product")/tools/kvm/kvm_feat
+	class=$feat/class.c
+	if [ ! -e "$class" ]; then	# TODO: goes with the kvm_feat that has no class.c
+		class=$work/arm64/regs.o
+		mkdir -p "$work/arm64"
+		run_logged "$log/bench-regs.log" make -C "$feat" OUTPUT="$work/arm64/" \
+			CC="${CROSS_COMPILE}gcc" "$class" || die "see $log/bench-regs.log"
+	fi
+	run_logged "$log/bench-build.log" "$lab/build/program.sh" "$work/bench" "$here/bench.c" \
+		"$class" -- -I"$feat" || {
+		cat "$log/bench-build.log" >&2
+		die "the benchmark does not build"
+	}
+	"${CROSS_COMPILE}strip" -g -o "$work/bench.stripped" "$work/bench"
+}
+
+# The jobs and the program go into the initramfs: nothing is mounted from the host,
+# whose answers would come when they come.
+make_boot()	# BOOT LIMIT ARGUMENTS OF THE PROGRAM
+{
+	dir=$run/$1
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	echo "${1%-*} count icount" >"$dir/boot"
+	echo "bench $2 bench $3" >"$dir/jobs"
+	"$lab/guest/initramfs.sh" add "$dir/initramfs.cpio" "$work/bench.stripped=bench" \
+		"$dir/jobs=jobs.list"
+}
+
+# measure LIMIT ARGUMENTS BOOT...: a boot is KERNEL-SOMETHING, its figures go to
+# build/bench/BOOT.tsv. Whether they are all there, who compares them will see.
+measure()
+{
+	limit=$1 arguments=$2
+	shift 2
+	for b; do
+		make_boot "$b" "$limit" "$arguments"
+	done
+	"$lab/boot/pool.sh" bench "$@" || true
+	for b; do
+		awk -f "$here/figures.awk" "$run/$b/console.log" >"$work/$b.tsv"
+		grep -q '^end$' "$work/$b.tsv" || {
+			say "$b never came to its end:"
+			tail -n 20 "$run/$b/console.log"
+		}
+	done
+}
+
+# All that a boot's figures depend on
+inputs()	# BOOT
+{
+	k=${1%-*}
+	cat "$(image_of "$k")" "$run/$1/initramfs.cpio" "$lab/boot/qemu.sh" "$lab/modes" | sha256sum
+	"$("$lab/boot/emulator.sh")" --version
+}
+
+# Sizes come from what the compiler made, not from a run.
+sizes()	# KERNEL
+{
+	obj=$(obj_of "$1")
+	"${CROSS_COMPILE}size" -t "$obj/arch/arm64/kvm/built-in.a" | awk '
+		/TOTALS/ {
+			print "figure\tsize.kvm_text\t" $1 "\tbytes\ttext of KVM"
+			print "figure\tsize.kvm_data\t" $2 + $3 "\tbytes\tdata and bss of KVM"
+		}'
+	"${CROSS_COMPILE}size" "$obj/vmlinux" | awk '
+		NR == 2 {
+			print "figure\tsize.vmlinux_text\t" $1 "\tbytes\ttext of vmlinux"
+			print "figure\tsize.vmlinux_data\t" $2 + $3 "\tbytes\tdata and bss of vmlinux"
+		}'
+	# An array as large as the structure, compiled just as KVM itself is.
+	flags=$(sed -n 's/^savedcmd_[^ ]* := //p' "$obj/arch/arm64/kvm/.arm.o.cmd" |
+		sed 's/;.*//; s/^\(ccache \)\?[^ ]* //; s/ -c -o .*//; s/-Wp,-MMD,[^ ]*//')
+	(cd "$obj" && eval "${CROSS_COMPILE}gcc $flags -w -c -o $work/sizes-$1.o $here/sizes.c")
+	"${CROSS_COMPILE}nm" -S "$work/sizes-$1.o" | while read -r _ size _ name; do
+		printf 'figure\tsizeof.%s\t%d\tbytes\tsizeof(struct %s)\n' "${name#size_}" \
+			"0x$size" "${name#size_}"
+	done
+}
+
+of_both()	# SCRIPT BASE.tsv PRODUCT.tsv [FURTHER ARGUMENTS OF AWK...]
+{
+	script=$1 one=$2 other=$3
+	shift 3
+	awk -v base="$base" -v product="$product" "$@" -f "$here/$script.awk" "$one" "$other"
+}
+
+targets()	# BASE.tsv PRODUCT.tsv [FURTHER ARGUMENTS OF AWK...]
+{
+	one=$1 other=$2
+	shift 2
+	awk -v base="$base" -v product="$product" "$@" -f "$here/targets.awk" \
+		"$here/allowances" "$one" "$other"
+}
+
+whole_report()	# ARGUMENTS OF THE PROGRAM
+{
+	say "measuring $base and $product, twice each"
+	measure 3600 "$1" "$base-1" "$product-1" "$base-2" "$product-2"
+	# As on a real machine: the cycle counter, here an emulated one.
+	measure 300 "-c cycles -r 320 -f 123" "$product-cycles"
+	for k in "$base" "$product"; do
+		sizes "$k" >"$work/$k.sizes"
+		cat "$work/$k-1.tsv" "$work/$k.sizes" >"$work/$k.tsv"
+	done
+	{
+		targets "$work/$base.tsv" "$work/$product.tsv" -v all=1 || true
+		awk -f "$here/cycles.awk" "$work/$product-1.tsv" "$work/$product-cycles.tsv" || true
+		for k in "$base" "$product"; do
+			if cmp -s "$work/$k-1.tsv" "$work/$k-2.tsv"; then
+				printf 'pass\ttwo runs of %s gave the same figures\t\n' "$k"
+			else
+				printf 'fail\ttwo runs of %s gave the same figures\t%s lines differ\n' "$k" \
+					"$(diff "$work/$k-1.tsv" "$work/$k-2.tsv" | grep -c '^>' || true)"
+			fi
+		done
+	} >"$work/verdicts"
+	{
+		of_both table "$work/$base.tsv" "$work/$product.tsv"
+		echo
+		awk -F '\t' '{ print ($1 == "pass" ? "ok " : "not ok ") $2 ($3 == "" ? "" : " (" $3 ")") }' \
+			"$work/verdicts"
+		echo
+		for k in "$base" "$product"; do
+			echo "$k is $(cat "$(obj_of "$k")/include/config/kernel.release")"
+		done
+	} >"$report/bench.txt"
+	of_both table "$work/$base.tsv" "$work/$product.tsv" -v json=1 >"$report/bench.json"
+	of_both plot "$work/$base.tsv" "$work/$product.tsv" >"$report/bench.svg"
+	cat "$report/bench.txt"
+	echo
+	say "in ${report#"$top"/}: bench.txt, bench.json, bench.svg"
+}
+
+verb=${1:-run}
+case $verb in
+allow | table) ;;
+*) lock_build ;;
+esac
+case $verb in
+run | series | program)
+	"$lab/series/tree.sh" "$base" "$product"
+	"$lab/build/kernel.sh" "$product"
+	;;
+esac
+case $verb in
+run | series)
+	[ $# = 0 ] || shift
+	"$lab/build/kernel.sh" image "$base"
+	"$lab/guest/initramfs.sh"
+	build_program
+	whole_report "$*"
+	missed=
+	! grep -q '^fail' "$work/verdicts" || missed=1
+	if [ "$verb" = run ]; then
+		"$here/speed.sh" || missed=1
+		cat "$report/speed.txt" >>"$report/bench.txt"
+	fi
+	[ -z "$missed" ] || die "a target is missed, see ${report#"$top"/}/bench.txt"
+	;;
+guard)
+	new_verdicts bench
+	build_program
+	# The same kernel and program would only give the same figures again.
+	stale=
+	for b in "$base-guard" "$product-guard"; do
+		make_boot "$b" 300 "-r 320 -f 123"
+		inputs "$b" >"$work/$b.inputs.new"
+		grep -qs '^end$' "$work/$b.tsv" && cmp -s "$work/$b.inputs.new" "$work/$b.inputs" ||
+			stale="$stale $b"
+	done
+	# shellcheck disable=SC2086 # a list of boots
+	[ -z "$stale" ] || measure 300 "-r 320 -f 123" $stale
+	for k in "$base" "$product"; do
+		mv "$work/$k-guard.inputs.new" "$work/$k-guard.inputs"
+		sizes "$k" | cat "$work/$k-guard.tsv" - >"$work/$k-guard.all"
+	done
+	targets "$work/$base-guard.all" "$work/$product-guard.all" >"$work/verdicts" || true
+	cat "$work/verdicts" >>"$BUILD/verdict/bench"
+	for b in $stale; do
+		complaint=$(tr -d '\r' <"$run/$b/console.log" | grep -aE -m 1 "^\[.*\] .*($splats)") || continue
+		verdict bench fail "boot $b: the kernel complains" "$complaint"
+	done
+	awk -F '\t' '{ print ($1 == "pass" ? "ok " : "not ok ") $2 ($3 == "" ? "" : " (" $3 ")") }' \
+		"$BUILD/verdict/bench"
+	! grep -q '^fail' "$BUILD/verdict/bench"
+	;;
+allow)
+	[ $# -ge 4 ] || die "usage: bench.sh allow FIGURE LIMIT REASON..."
+	figure=$2 limit=$3
+	shift 3
+	echo "$limit" | grep -qE '^(1\.[0-9]+|\+[0-9]+)$' || die "a ratio as 1.02, or a difference as +16; not $limit"
+	grep -vF "$figure	" "$here/allowances" >"$work/allowances" || true
+	printf '%s\t%s\t%s\n' "$figure" "$limit" "$*" >>"$work/allowances"
+	cat "$work/allowances" >"$here/allowances"
+	say "$figure may cost $limit of the base: commit tools/lab/bench/allowances"
+	;;
+table)
+	[ $# = 3 ] || die "usage: bench.sh table BASE.tsv PRODUCT.tsv"
+	base=${2##*/} product=${3##*/}
+	base=${base%.tsv} product=${product%.tsv}
+	of_both table "$2" "$3"
+	;;
+program)
+	build_program
+	echo "$work/bench"
+	;;
+*)
+	die "what is '$verb'? run, series, guard, allow, table, program"
+	;;
+esac
