@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # emulator.sh: make build/emulator/qemu-system-aarch64, the QEMU that boots kernels,
-# and print its version. It has to emulate FEAT_NV2, for guests that run at EL2: 10.0
-# does, 9.2 does not. The machine's own is taken if it is new enough; else Debian's
-# for this architecture, the machine's suite or its backports, is unpacked here
-# together with the libraries that the machine lacks.
+# and print its version. It has to emulate FEAT_NV2, for guests that run at EL2, which
+# came in 9.0; what we know to boot right every time is 10.0. The machine's own is taken
+# if it is new enough; else Debian's, from the machine's suite or its backports, is
+# unpacked here together with the libraries that the machine lacks.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
@@ -56,11 +56,11 @@ done
 
 # Its other packages have to come from the same suite. What is on the machine need not
 # be fetched: its status is read, and not changed.
-suite=$backports
-[ "$spec" != "$own_version" ] || suite=$(codename)
+set --
+[ "$spec" = "$own_version" ] || set -- -t "$backports"
 progress "emulator: fetching QEMU $v"
 apt-get -c "$conf" -o Dir::State::status=/var/lib/dpkg/status -y --download-only \
-	--no-install-recommends -t "$suite" install qemu-system-arm >"$log/emulator.log" 2>&1 ||
+	--no-install-recommends "$@" install qemu-system-arm >"$log/emulator.log" 2>&1 ||
 	die "QEMU $v is not to be had, see $log/emulator.log"
 progress "emulator: unpacking QEMU $v"
 for deb in "$apt_dir/cache/archives"/*.deb; do

@@ -1,0 +1,86 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# userland.sh NAME SUITES PACKAGE...: make build/share/vmm/NAME/root, an arm64 userland
+# with packages of Debian's and what they need; the first one is the VMM, whose version
+# is in build/share/vmm/NAME/version. SUITES have commas between: the first that has
+# them all. Packages are only unpacked: nothing of them runs here.
+#
+# Not by mmdebstrap: its --variant=extract needs root or user namespaces even for this,
+# takes half as long again (a package list and a hook of its own), and would leave the
+# choice of the suite, the version and /bin/sh to us: a third of this file less.
+
+lab=$(dirname "$0")/..
+. "$lab/lib.sh"
+. "$lab/deb/lib.sh"
+
+name=$1
+suites=$2
+shift 2
+home=${share:?}/vmm/$name
+if [ "$(cat "$home/from" 2>/dev/null)" = "$suites $*" ]; then
+	exit 0
+fi
+rm -rf "$home"
+mkdir -p "$home"
+archives=$BUILD/apt/archives-$name
+userland_log=$log/userland-$name.log
+
+# Backports stand on their suite.
+try()	# SUITE PACKAGE...
+{
+	suite=$1
+	shift
+	case $suite in
+	*-backports)
+		(apt_root arm64 "${suite%-backports},$suite") || return
+		apt_root arm64 "${suite%-backports},$suite"
+		set -- -t "$suite" install "$@"
+		;;
+	*)
+		(apt_root arm64 "$suite") || return
+		apt_root arm64 "$suite"
+		set -- install "$@"
+		;;
+	esac
+	download "$@" || { apt_refresh && download "$@"; }
+}
+
+download()
+{
+	rm -rf "$archives"
+	mkdir -p "$archives/partial"
+	apt-get -c "$conf" -o Dir::Cache::archives="$archives" -y --download-only \
+		--no-install-recommends "$@"
+}
+
+: >"$userland_log"
+found=
+for s in $(echo "$suites" | tr , ' '); do
+	progress "$name: fetching from suite $(folder_of "$s")"
+	if try "$s" "$@" >>"$userland_log" 2>&1; then
+		found=1
+		break
+	fi
+done
+[ -n "$found" ] || die "no $* for arm64 in $suites, see $userland_log"
+
+# A merged /usr, as in the suites themselves
+progress "$name: unpacking"
+root=$home/root
+for d in bin sbin lib; do
+	mkdir -p "$root/usr/$d"
+	ln -s "usr/$d" "$root/$d"
+done
+for deb in "$archives"/*.deb; do
+	unpack "$deb" "$root"
+done
+# What links of alternatives and triggers would have made
+[ -e "$root/bin/sh" ] || ln -s dash "$root/bin/sh"
+mkdir -p "$root/proc" "$root/sys" "$root/dev" "$root/tmp" "$root/lab" "$root/out"
+
+set -- "$suites $*" "$archives/${1}_"*.deb
+dpkg-deb -f "$2" Version | sed 's/^[0-9]*://; s/[+-].*//' >"$home/version"
+rm -rf "$archives"
+echo "$1" >"$home/from"
+say "$name: $(basename "${2%%_*}") $(cat "$home/version") for arm64 and what it needs"
