@@ -203,17 +203,23 @@ guard)
 		grep -qs '^end$' "$work/$b.tsv" && cmp -s "$work/$b.inputs.new" "$work/$b.inputs" ||
 			stale="$stale $b"
 	done
-	# shellcheck disable=SC2086 # a list of boots
-	[ -z "$stale" ] || measure 300 "-r 320 -f 123" $stale
-	for k in "$base" "$product"; do
-		mv "$work/$k-guard.inputs.new" "$work/$k-guard.inputs"
-		sizes "$k" | cat "$work/$k-guard.tsv" - >"$work/$k-guard.all"
+	if [ -n "$stale" ]; then
+		# shellcheck disable=SC2086 # a list of boots
+		measure 300 "-r 320 -f 123" $stale
+	fi
+	for b in $stale; do
+		sizes "${b%-*}" >"$work/$b.sizes"
+		mv "$work/$b.inputs.new" "$work/$b.inputs"
+	done
+	for b in "$base-guard" "$product-guard"; do
+		cat "$work/$b.tsv" "$work/$b.sizes" >"$work/$b.all"
 	done
 	targets "$work/$base-guard.all" "$work/$product-guard.all" >"$work/verdicts" || true
 	cat "$work/verdicts" >>"$BUILD/verdict/bench"
 	for b in $stale; do
 		complaint=$(tr -d '\r' <"$run/$b/console.log" | grep -aE -m 1 "^\[.*\] .*($splats)") || continue
 		verdict bench fail "boot $b: the kernel complains" "$complaint"
+		rm "$work/$b.inputs"
 	done
 	awk -F '\t' '{ print ($1 == "pass" ? "ok " : "not ok ") $2 ($3 == "" ? "" : " (" $3 ")") }' \
 		"$BUILD/verdict/bench"
