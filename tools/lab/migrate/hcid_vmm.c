@@ -70,7 +70,7 @@ static void __noreturn refuse_reg(u64 id, const struct reg_stream *stream, int e
 {
 	const struct reg_stream_reg *reg = reg_stream_find(stream, id);
 	char name[40], hex[PROFILE_HEX_LEN];
-	u64 val[PROFILE_WORDS] = {};	/* what a stream lacks is absent */
+	__u64 val[PROFILE_WORDS] = {};	/* what a stream lacks is absent */
 
 	if (reg)
 		memcpy(val, reg->val, min_t(size_t, sizeof(val), KVM_REG_SIZE(id)));
@@ -275,7 +275,7 @@ static void read_profile(const char *name, struct reg_stream *stream)
 	for (reg = profile.regs; reg < profile.regs + profile.nr; reg++) {
 		/* What is in a profile is a feature, even if it is unknown here */
 		class = reg_stream_builtin_class(reg->id) | KVM_REG_LIST_FEATURE;
-		if (reg->clearable)
+		if (reg->optional)
 			class |= KVM_REG_LIST_CLEARABLE;
 
 		reg_stream_add(stream, reg->id, class, reg->val);

@@ -81,9 +81,11 @@ function print_waves(phase,  j, k, o, rest, ready, now, l, n, i) {
 END {
 	if (failed)
 		exit 1
-	# kvm_feat says what it makes of each kernel, and then of each other's profile
+	# kvm_feat says what it makes of each kernel, and then of each other's profile.
+	# The story tells of one VMM, and of no tests
 	involved[oldest]
 	for (i = 1; i <= cells; i++) {
+		used[base_vmm(vmm[i])]
 		split(source[i] ">" dest[i], link, ">")
 		for (l in link)
 			involved[link[l]]
@@ -94,10 +96,13 @@ END {
 			continue
 		for (n = 1; n <= vmms; n++) {
 			v = vmm_name[n]
+			if (tier == "story" && !(v in used))
+				continue
 			add("save", k, 60, "dump", vcpu[v] " " profile_folder(k, v))
 			add("restore", k, 120, "check", vcpu[v] " checks/" vcpu[v] "/" k)
 		}
-		add("restore", k, 120, "feat-tests", "feat-tests/" k)
+		if (tier != "story")
+			add("restore", k, 240, "feat-tests", "feat-tests/" k)
 	}
 	for (i = 1; i <= cells; i++) {
 		links = split(source[i], link, ">")
