@@ -82,7 +82,7 @@ if ! download; then
 	if apt_refresh; then
 		find_candidates
 	fi
-	download || die "the mirror lists$gone in suite $(folder_of "$suite") and has none of them, see $apt_log"
+	download || die "the mirror lists$gone in suite $(folder_of "$suite") and has none of it, see $apt_log"
 fi
-[ -z "$gone" ] || echo "${0##*/}: the mirror lists$gone and no longer has that, taking ${file##*/}" >&2
+[ -z "$gone" ] || echo "${0##*/}: the mirror lists$gone and no longer has it, taking ${file##*/}" >&2
 echo "$file"

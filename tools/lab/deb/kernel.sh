@@ -40,9 +40,10 @@ fetch_kernel()
 	esac
 }
 
-# The first that can be had whole; sets $parts
+# The first that can be had whole; sets $name, $parts and $gone
 find_kernel()
 {
+	gone=
 	for spec in $(echo "$specs" | tr , ' '); do
 		spec=${spec#*:}
 		suite=${spec##*@}
@@ -51,6 +52,7 @@ find_kernel()
 			if fetch_kernel "$name" "$suite" 2>>"$errors"; then
 				return 0
 			fi
+			gone="$gone $name"
 		done
 	done
 	return 1
@@ -59,14 +61,15 @@ find_kernel()
 errors=$log/fetch-$kernel.err
 : >"$errors"
 find_kernel || die "kernel $kernel: nothing of $specs can be had: $(tr '\n' ' ' <"$errors")"
-progress "$kernel: unpacking ${name##*/}"
+[ -z "$gone" ] || say "kernel $kernel: not to be had:$gone (see $errors)"
+progress "$kernel: unpacking $name"
 
 # The first two are in the image's package, the rest in that of the modules; where
 # a driver is built in, or has no folder yet, there is nothing to take.
 for deb in $parts; do
 	unpack "$deb" "$root" './boot/vmlinuz-*' '*/lib/modules/*/vmlinuz*' \
 		'*/kernel/fs/9p/*' '*/kernel/fs/netfs/*' '*/kernel/fs/fscache/*' \
-		'*/kernel/net/9p/*' '*/kernel/drivers/virtio/*' 2>>"$errors" || true
+		'*/kernel/net/9p/*' '*/kernel/drivers/virtio/*' 2>>"$log/unpack-$kernel.log" || true
 done
 
 set -- "$root"/boot/vmlinuz-* "$root"/usr/lib/modules/*/vmlinuz*
