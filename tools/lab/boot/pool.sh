@@ -22,8 +22,7 @@ pids=
 failed=0
 started=
 
-trap 'stop 130' INT TERM HUP
-trap 'stop $?' EXIT
+# shellcheck disable=SC2317 # it is for the traps
 stop()
 {
 	trap - EXIT INT TERM HUP
@@ -34,6 +33,8 @@ stop()
 	wait
 	exit "$1"
 }
+trap 'stop 130' INT TERM HUP
+trap 'stop $?' EXIT
 
 hung()	# FOLDER
 {
