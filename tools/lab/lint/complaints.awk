@@ -3,7 +3,7 @@
 # awk -v tree=FOLDER/ -f complaints.awk TOUCHED LOG: the complaints of gcc and sparse in
 # a build's log about the files that are listed in TOUCHED, with paths from the tree.
 
-FNR == NR { touched[$0]; next }
+FILENAME == ARGV[1] { touched[$0]; next }
 
 {
 	sub(/^(\.\.\/)*tree\//, "")

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# lint.sh: the checks that need no boot, on the tree that series/tree.sh has made.
-# Their verdicts are build/verdict/lint. Fails if one is bad.
+# lint.sh [CHECK...]: the checks that need no boot, on the tree that series/tree.sh has
+# made: all, or those of shellcheck, copies, checkpatch, kvm_feat and kernel that are
+# named. Their verdicts are build/verdict/lint. Fails if one is bad.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
@@ -25,82 +26,102 @@ judge()
 	fi
 }
 
-cd "$top"
-
-# The lab itself: all that starts as a shell script does
-git ls-files -z --cached --others --exclude-standard tools/lab .ci | xargs -0 sh -c '
-	for f; do
-		[ ! -f "$f" ] || ! head -n 1 "$f" | grep -q "^#!.*sh$" || echo "$f"
-	done' lint | sort >"$log/scripts"
-# shellcheck disable=SC2046 # a list of files
-shellcheck -x $(cat "$log/scripts") >"$log/shellcheck" 2>&1 || true
-judge shellcheck "$log/shellcheck"
+# The lab itself: all that starts as a shell script does, what those include, and the
+# cases of its selftest
+check_shellcheck()
+{
+	# shellcheck disable=SC2016 # another shell
+	git ls-files -z --cached --others --exclude-standard tools/lab .ci | xargs -0 sh -c '
+		for f; do
+			if [ ! -f "$f" ]; then
+				continue
+			elif [ "${f##*/}" = cmd ] || head -n 2 "$f" | grep -q "^#!.*sh$\|^# shellcheck shell="; then
+				echo "$f"
+			fi
+		done' lint | sort >"$log/scripts"
+	# shellcheck disable=SC2046 # a list of files
+	shellcheck -x $(cat "$log/scripts") >"$log/shellcheck" 2>&1 || true
+	judge shellcheck "$log/shellcheck"
+}
 
 # patches/ against the copies
-"$lab/series/sync.sh" >"$log/sync" 2>&1 || true
-judge "patches and copies" "$log/sync"
+check_copies()
+{
+	"$lab/series/sync.sh" >"$log/sync" 2>&1 || [ -s "$log/sync" ] || echo "sync.sh fails" >"$log/sync"
+	judge "patches and copies" "$log/sync"
+}
 
-# checkpatch.ignore says which complaints are let pass, and why
-folders=$(for k in $(kernels); do folders_of "$k"; done)
-ignore=$(sed -n 's/^\([A-Z_]*\).*/\1/p' "$lab/lint/checkpatch.ignore" | paste -sd, -)
-stamp=$(echo "$ignore"; for f in $folders; do digest "$f"; done)
-if [ ! -e "$log/checkpatch" ] || [ "$(cat "$BUILD/checkpatch" 2>/dev/null)" != "$stamp" ]; then
-	rm -f "$log/checkpatch.new"
-	# Debian's own python3 is the one that has the modules that checkpatch uses.
-	for f in $folders; do
-		for p in $(patches_in "$f"); do
-			progress "checkpatch: ${p##*/}"
-			(cd "$tree" && PATH=/usr/bin:$PATH ./scripts/checkpatch.pl --strict --quiet \
-				--no-summary --show-types ${ignore:+--ignore "$ignore"} "$top/$p" 2>&1) \
-				>>"$log/checkpatch.new" || true
+# checkpatch.ignore says which complaints are let pass, and why.
+check_checkpatch()
+{
+	folders=$(for k in $(kernels); do folders_of "$k"; done)
+	ignore=$(sed -n 's/^\([A-Z_]*\).*/\1/p' "$lab/lint/checkpatch.ignore" | paste -sd, -)
+	stamp=$(echo "$ignore"; git -C "$tree" rev-parse "$root:scripts"; for f in $folders; do digest "$f"; done)
+	if [ ! -e "$log/checkpatch" ] || [ "$(cat "$BUILD/checkpatch" 2>/dev/null)" != "$stamp" ]; then
+		rm -f "$log/checkpatch.new"
+		# Debian's own python3 is the one that has the modules that checkpatch uses.
+		for f in $folders; do
+			for p in $(patches_in "$f"); do
+				progress "checkpatch: ${p##*/}"
+				(cd "$tree" && PATH=/usr/bin:$PATH ./scripts/checkpatch.pl --strict --quiet \
+					--no-summary --show-types ${ignore:+--ignore "$ignore"} "$top/$p" 2>&1) \
+					>>"$log/checkpatch.new" || true
+			done
 		done
-	done
-	mv "$log/checkpatch.new" "$log/checkpatch"
-	echo "$stamp" >"$BUILD/checkpatch"
-fi
-judge "checkpatch --strict" "$log/checkpatch"
+		mv "$log/checkpatch.new" "$log/checkpatch"
+		echo "$stamp" >"$BUILD/checkpatch"
+	fi
+	judge "checkpatch --strict" "$log/checkpatch"
+}
 
 # All of kvm_feat that needs no KVM: it runs on any machine
-mkdir -p "$BUILD/kvm_feat"
-if run_logged "$log/kvm_feat.log" make -C "$tree/tools/kvm/kvm_feat" O="$BUILD/kvm_feat" test; then
-	: >"$log/kvm_feat"
-else
-	grep -E '^not ok|rror' "$log/kvm_feat.log" >"$log/kvm_feat" || tail "$log/kvm_feat.log" >"$log/kvm_feat"
-fi
-grep -q '^ok ' "$log/kvm_feat.log" || echo "no test of kvm_feat ran, see $log/kvm_feat.log" >>"$log/kvm_feat"
-judge kvm_feat "$log/kvm_feat"
+check_kvm_feat()
+{
+	mkdir -p "$BUILD/kvm_feat"
+	if run_logged "$log/kvm_feat.log" make -C "$tree/tools/kvm/kvm_feat" O="$BUILD/kvm_feat" test; then
+		: >"$log/kvm_feat"
+	else
+		grep -E '^not ok|rror' "$log/kvm_feat.log" >"$log/kvm_feat" || tail "$log/kvm_feat.log" >"$log/kvm_feat"
+	fi
+	grep -q '^ok ' "$log/kvm_feat.log" || echo "no test of kvm_feat ran, see $log/kvm_feat.log" >>"$log/kvm_feat"
+	judge kvm_feat "$log/kvm_feat"
+}
 
-# W=1 and sparse: complaints about files that the product touches, and that the base
-# does not have, count. A kernel that does not even compile that way is one.
-complaints()	# KERNEL OUT
+# complaints KERNEL OUT: gcc's and sparse's about files that the product touches
+complaints()
 {
 	progress "W=1 and sparse on $1"
 	if ! "$lab/build/kernel.sh" lint "$1" >"$log/lint-build-$1" 2>&1; then
-		{ echo "W=1: $1 does not build"; tail -n 20 "$log/lint-build-$1" "$log/lint-$1.log"; } >"$2"
+		{ echo "W=1: $1 does not build"; tail -n 20 "$log/lint-build-$1" "$log/lint-$1.log"; } >"$2" 2>&1 || true
 		return
 	fi
-	awk -v tree="$(tree_of "$1")/" -f "$lab/lint/complaints.awk" "$log/touched" "$log/lint-$1.log" |
-		sort -u >"$2"
+	awk -v tree="$(tree_of "$1")/" -f "$lab/lint/complaints.awk" "$log/touched" "$log/lint-$1.log" >"$2.all"
+	sort -u "$2.all" >"$2"
 }
-git -C "$tree" diff --name-only "$root" >"$log/touched"
-complaints "$product" "$log/lint-product"
-if [ ! -s "$log/lint-product" ]; then
-	rm -f "$BUILD/$product/lint/.lab-again"
-	: >"$log/lint-new"
-elif grep -q 'does not build$' "$log/lint-product"; then
-	cp "$log/lint-product" "$log/lint-new"
-else
-	complaints "$root" "$log/lint-base"
-	# Compared without line numbers: they move.
-	awk -F: '{
-		line = $0
-		sub(/:[0-9]+:[0-9]+:/, ":", line)
-		if (NR == FNR)
-			had[line]
-		else if (!(line in had))
-			print
-	}' "$log/lint-base" "$log/lint-product" >"$log/lint-new"
-fi
-judge "W=1 and sparse" "$log/lint-new"
+
+# W=1 and sparse: complaints that the base does not have count. A kernel that does not
+# even compile that way is one.
+check_kernel()
+{
+	git -C "$tree" diff --name-only "$root" >"$log/touched"
+	complaints "$product" "$log/lint-product"
+	if [ ! -s "$log/lint-product" ]; then
+		rm -f "$BUILD/$product/lint/.lab-again"
+		: >"$log/lint-new"
+	elif grep -q '^W=1: ' "$log/lint-product"; then
+		cp "$log/lint-product" "$log/lint-new"
+	else
+		complaints "$root" "$log/lint-base"
+		awk -f "$lab/lint/new.awk" base="$log/lint-base" "$log/lint-product" >"$log/lint-new"
+	fi
+	judge "W=1 and sparse" "$log/lint-new"
+}
+
+cd "$top"
+# Not as part of a list or a condition: what fails in one ends it all.
+[ $# -gt 0 ] || set -- shellcheck copies checkpatch kvm_feat kernel
+for check; do
+	"check_$check"
+done
 
 ! grep -q '^fail' "$BUILD/verdict/lint"
