@@ -83,19 +83,19 @@ rows()
 
 kernels()
 {
-	rows kernels | awk '{ print $1 }'
+	awk '!/^[ \t]*(#|$)/ { print $1 }' "$lab/kernels"
 }
 
 # field KERNEL role|from|patches: an entry of the table of kernels
 field()
 {
-	rows kernels | awk -v k="$1" -v c="$2" '
-		$1 == k { print $(c == "role" ? 2 : c == "from" ? 3 : 4); exit }'
+	awk -v k="$1" -v c="$2" '
+		$1 == k { print $(c == "role" ? 2 : c == "from" ? 3 : 4); exit }' "$lab/kernels"
 }
 
 kernel_with()	# ROLE
 {
-	rows kernels | awk -v r="$1" '$2 == r { print $1; exit }'
+	awk -v r="$1" '!/^[ \t]*#/ && $2 == r { print $1; exit }' "$lab/kernels"
 }
 
 is_binary()	# KERNEL
@@ -109,8 +109,8 @@ is_binary()	# KERNEL
 # lineage KERNEL: the kernels that it comes from, the first one first, and itself
 lineage()
 {
-	rows kernels | awk -v k="$1" '
-		{ from[$1] = $3 }
+	awk -v k="$1" '
+		!/^[ \t]*(#|$)/ { from[$1] = $3 }
 		END {
 			while (k in from && !(k in seen)) {
 				seen[k]
@@ -118,12 +118,13 @@ lineage()
 				k = from[k]
 			}
 			print out
-		}'
+		}' "$lab/kernels"
 }
 
 root_of()	# KERNEL: the one whose source it is built from
 {
-	lineage "$1" | cut -d' ' -f1
+	line=$(lineage "$1")
+	echo "${line%% *}"
 }
 
 # The folders of a kernel: sources, build products, installed selftests.

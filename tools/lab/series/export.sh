@@ -27,9 +27,11 @@ format()	# BRANCH START FOLDER
 		say "no cover letter: write one with 'git -C build/tree branch --edit-description $1'"
 	fi
 	new=$(mktemp -d "$BUILD/export.XXXXXX")
-	# The cover letter's From and Date are the committer's.
+	# The cover letter's From and Date are the committer's: say the last author.
 	# shellcheck disable=SC2086 # words
-	GIT_COMMITTER_DATE=$(git -C "$tree" log -1 --format=%aI "$1") \
+	GIT_COMMITTER_NAME=$(git -C "$tree" log -1 --format=%an "$1") \
+		GIT_COMMITTER_EMAIL=$(git -C "$tree" log -1 --format=%ae "$1") \
+		GIT_COMMITTER_DATE=$(git -C "$tree" log -1 --format=%aI "$1") \
 		git -C "$tree" -c core.abbrev=12 -c diff.algorithm=myers format-patch -q \
 		--zero-commit --no-signature --no-thread --no-base --numbered $cover \
 		-o "$new" "$2..$1" || { rm -rf "$new"; die "format-patch failed"; }
@@ -51,14 +53,19 @@ for k in $(kernels); do
 	fi
 done
 before=$(added_by "refs/lab/$(tip_of "$product")" 2>/dev/null || true)
+# All branches are what they are to be before anything is written.
+: >"$log/branches"
 for k in $(kernels); do
 	[ -e "$(tree_of "$k")/.git" ] || continue
 	stack "$k" >"$log/stack"
 	while read -r branch start folder; do
 		restack "$(tree_of "$k")" "$branch" "$start" "$folder"
-		format "$branch" "$start" "$folder"
+		echo "$branch $start $folder" >>"$log/branches"
 	done <"$log/stack"
 done
+while read -r branch start folder; do
+	format "$branch" "$start" "$folder"
+done <"$log/branches"
 
 # The copies: those of files that are gone go too.
 tip=$(tip_of "$product")

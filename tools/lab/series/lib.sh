@@ -51,12 +51,14 @@ digest()
 
 folders_of()	# KERNEL
 {
-	field "$1" patches | tr , '\n' | grep -vx -e - || true
+	field "$1" patches | sed 's/^-$//; s/,/ /g'
 }
 
 branches_of()	# KERNEL
 {
-	folders_of "$1" | sed 's,.*/,,'
+	for f in $(folders_of "$1"); do
+		echo "${f##*/}"
+	done
 }
 
 # tip_of KERNEL: the ref of all that the table gives it

@@ -113,13 +113,13 @@ base_of_package()	# KERNEL FOLDER
 		progress "$1: $name"
 		init_repository "$2" "$name" "$1"
 		if [ "$1" != "$root" ] || carries_product "$2" "$1"; then
-			say "$1: $name${tried:+ ($tried)}"
+			say "$1: $name${tried:+ (${tried#; })}"
 			return
 		fi
 		tried="$tried; ${log_tree#"$top"/} says what does not apply to $name"
 	done
 	rm -rf "$2"
-	die "no source for kernel $1$tried. Pass KDIR=/path/to/a/kernel/tree"
+	die "no source for kernel $1: ${tried#; }. Pass KDIR=/path/to/a/kernel/tree"
 }
 
 ensure_root()	# KERNEL
@@ -221,7 +221,7 @@ and run this again."
 		fi
 		git -C "$wt" checkout -q --detach "$start"
 		am "$wt" "$folder" || {
-			tail -n 20 "$log_tree" >&2
+			grep -E '^(error|fatal|Patch failed)' "$log_tree" >&2 || tail -n 20 "$log_tree" >&2
 			[ -z "$(rev "$wt" "refs/heads/$b")" ] || git -C "$wt" checkout -q "$b"
 			die "a patch of $folder does not apply, see $log_tree"
 		}
@@ -237,12 +237,13 @@ and run this again."
 }
 
 for wanted in "${@:-$product}"; do
+	case $(field "$(root_of "$wanted")" from) in
+	source:*|binary:*) ;;
+	*) die "tools/lab/kernels does not say what kernel $wanted comes from" ;;
+	esac
 	for k in $(lineage "$wanted"); do
 		is_binary "$k" && continue
 		case $(field "$k" from) in
-		'')
-			die "no kernel $k in tools/lab/kernels"
-			;;
 		source:*)
 			ensure_root "$k"
 			;;
