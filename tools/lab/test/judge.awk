@@ -90,6 +90,8 @@ function judge_log(log_text,  l, n, i, last) {
 		reason = why_failed(log_text)
 		if (sub(/.*# /, "", last))
 			reason = last (reason == "" ? "" : ": " reason)
+		if (reason == "")
+			reason = "no reason given"
 	}
 }
 
