@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# What the lab makes of a recorded run of tests, that is the case's file "recorded":
+# all that is decided, the table, the verdicts, the report.
+
+. "$lab/lib.sh"
+
+run=$BUILD/run/tests
+awk -v to="$run" -f "$here/unpack.awk" recorded
+awk -v run="$run" -v base=base -v splats="$splats" -f "$lab/test/judge.awk" "$run/plan" >"$run/judged"
+tr '\t' '|' <"$run/judged"
+echo
+awk -f "$lab/test/table.awk" "$run/judged"
+new_verdicts tests
+awk -v run="$run" -f "$lab/test/verdicts.awk" "$run/judged" >"$BUILD/verdict/tests"
+"$lab/report.sh"
