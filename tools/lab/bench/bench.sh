@@ -53,7 +53,6 @@ build_program()
 make_boot()	# BOOT LIMIT ARGUMENTS OF THE PROGRAM
 {
 	dir=$run/$1
-	rm -rf "$dir"
 	mkdir -p "$dir"
 	echo "${1%-*} count icount" >"$dir/boot"
 	echo "bench $2 bench $3" >"$dir/jobs"
@@ -68,6 +67,7 @@ measure()
 	limit=$1 arguments=$2
 	shift 2
 	for b; do
+		rm -rf "${run:?}/$b"
 		make_boot "$b" "$limit" "$arguments"
 	done
 	"$lab/boot/pool.sh" bench "$@" || true
@@ -138,8 +138,8 @@ whole_report()	# ARGUMENTS OF THE PROGRAM
 		cat "$work/$k-1.tsv" "$work/$k.sizes" >"$work/$k.tsv"
 	done
 	{
-		targets "$work/$base.tsv" "$work/$product.tsv" -v all=1 || true
-		awk -f "$here/cycles.awk" "$work/$product-1.tsv" "$work/$product-cycles.tsv" || true
+		targets "$work/$base.tsv" "$work/$product.tsv" -v all=1
+		awk -f "$here/cycles.awk" "$work/$product-1.tsv" "$work/$product-cycles.tsv"
 		for k in "$base" "$product"; do
 			if cmp -s "$work/$k-1.tsv" "$work/$k-2.tsv"; then
 				printf 'pass\ttwo runs of %s gave the same figures\t\n' "$k"
@@ -214,7 +214,7 @@ guard)
 	for b in "$base-guard" "$product-guard"; do
 		cat "$work/$b.tsv" "$work/$b.sizes" >"$work/$b.all"
 	done
-	targets "$work/$base-guard.all" "$work/$product-guard.all" >"$work/verdicts" || true
+	targets "$work/$base-guard.all" "$work/$product-guard.all" >"$work/verdicts"
 	cat "$work/verdicts" >>"$BUILD/verdict/bench"
 	for b in $stale; do
 		complaint=$(tr -d '\r' <"$run/$b/console.log" | grep -aE -m 1 "^\[.*\] .*($splats)") || continue
