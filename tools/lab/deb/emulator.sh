@@ -59,6 +59,7 @@ done
 set --
 [ "$spec" = "$own_version" ] || set -- -t "$backports"
 progress "emulator: fetching QEMU $v"
+rm -f "$apt_dir/cache/archives"/*.deb
 apt-get -c "$conf" -o Dir::State::status=/var/lib/dpkg/status -y --download-only \
 	--no-install-recommends "$@" install qemu-system-arm >"$log/emulator.log" 2>&1 ||
 	die "QEMU $v is not to be had, see $log/emulator.log"

@@ -72,7 +72,8 @@ apt_root()
 	[ -s "$apt_dir/sources.list" ] ||
 		die "apt knows no Debian mirror for $(codename) (see apt-get indextargets)"
 
-	# The machine's proxies and the like still apply, its hooks do not.
+	# The machine's proxies and the like still apply, its hooks do not. apt would lock
+	# what is beside the status file, which only root can; nothing is installed.
 	cat >"$conf" <<-EOT
 		#clear APT::Update::Pre-Invoke;
 		#clear APT::Update::Post-Invoke;
@@ -83,6 +84,7 @@ apt_root()
 		#clear APT::Architectures;
 		APT::Architectures { "$1"; };
 		APT::Sandbox::User "";
+		Debug::NoLocking "true";
 		APT::Get::AllowUnauthenticated "false";
 		Acquire::Languages "none";
 		Acquire::Retries "3";
