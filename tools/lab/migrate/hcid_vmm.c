@@ -66,9 +66,11 @@ do {								\
 } while (0)
 
 /* As every VMM of the lab says it: REGISTER VALUE: WHY */
-static void __noreturn refuse_reg(u64 id, const struct reg_stream *stream, int err)
+static void __noreturn refuse_reg(u64 id, const struct reg_stream *streams, int err)
 {
-	const struct reg_stream_reg *reg = reg_stream_find(stream, id);
+	/* The registers of the VM come with the first vCPU */
+	const struct reg_stream_reg *reg = reg_stream_find(&streams[0], id) ?:
+					   reg_stream_find(&streams[1], id);
 	char name[40], hex[PROFILE_HEX_LEN];
 	__u64 val[PROFILE_WORDS] = {};	/* what a stream lacks is absent */
 
@@ -294,16 +296,16 @@ static void create(struct probe_vm *pvm)
 
 static void apply_profile(struct probe_vm *pvm, const char *name)
 {
-	struct reg_stream profile = {};
+	struct reg_stream profile[NR_VCPUS] = {};
 	u64 refused;
 	int i, ret;
 
-	read_profile(name, &profile);
+	read_profile(name, &profile[0]);
 
 	for (i = 0; i < pvm->nr_vcpus; i++) {
-		ret = reg_stream_restore_features(pvm->vcpus[i], &profile, &refused);
+		ret = reg_stream_restore_features(pvm->vcpus[i], &profile[0], &refused);
 		if (ret)
-			refuse_reg(refused, &profile, -ret);
+			refuse_reg(refused, profile, -ret);
 	}
 }
 
@@ -381,7 +383,7 @@ static int restore(const char *name)
 
 	ret = probe_vm_restore(&pvm, streams, &refused);
 	if (ret)
-		refuse_reg(refused, &streams[i], -ret);
+		refuse_reg(refused, streams, -ret);
 
 	/* Two rounds, to see that it goes on */
 	for (i = 0; i < 2; i++) {
