@@ -23,7 +23,6 @@ lab=$(dirname "$0")/..
 
 here=$lab/bench
 work=$BUILD/bench
-run=$BUILD/run/bench
 report=$BUILD/report
 base=$(kernel_with base)
 product=$(kernel_with product)
@@ -48,43 +47,44 @@ build_program()
 	"${CROSS_COMPILE}strip" -g -o "$work/bench.stripped" "$work/bench"
 }
 
-# The jobs and the program go into the initramfs: nothing is mounted from the host,
-# whose answers would come when they come.
-make_boot()	# BOOT LIMIT ARGUMENTS OF THE PROGRAM
+# A boot has the name of its kernel in each run: the kernel makes random numbers of its
+# command line, which has the name. The jobs and the program go into the initramfs:
+# nothing is mounted from the host, whose answers would come when they come.
+make_boot()	# RUN KERNEL LIMIT ARGUMENTS OF THE PROGRAM
 {
-	dir=$run/$1
-	mkdir -p "$dir"
-	echo "${1%-*} count icount" >"$dir/boot"
-	echo "bench $2 bench $3" >"$dir/jobs"
+	dir=$BUILD/run/$1/$2
+	mkdir -p "$dir" "$work/$1"
+	echo "$2 count icount" >"$dir/boot"
+	echo "bench $3 bench $4" >"$dir/jobs"
 	"$lab/guest/initramfs.sh" add "$dir/initramfs.cpio" "$work/bench.stripped=bench" \
 		"$dir/jobs=jobs.list"
 }
 
-# measure LIMIT ARGUMENTS BOOT...: a boot is KERNEL-SOMETHING, its figures go to
-# build/bench/BOOT.tsv. Whether they are all there, who compares them will see.
+# measure RUN LIMIT ARGUMENTS KERNEL...: figures go to build/bench/RUN/KERNEL.tsv.
+# Whether they are all there, who compares them will see.
 measure()
 {
-	limit=$1 arguments=$2
-	shift 2
-	for b; do
-		rm -rf "${run:?}/$b"
-		make_boot "$b" "$limit" "$arguments"
+	of=$1 limit=$2 arguments=$3
+	shift 3
+	rm -rf "${BUILD:?}/run/$of"
+	for k; do
+		make_boot "$of" "$k" "$limit" "$arguments"
 	done
-	"$lab/boot/pool.sh" bench "$@" || true
-	for b; do
-		awk -f "$here/figures.awk" "$run/$b/console.log" >"$work/$b.tsv"
-		grep -q '^end$' "$work/$b.tsv" || {
-			say "$b never came to its end:"
-			tail -n 20 "$run/$b/console.log"
+	"$lab/boot/pool.sh" "$of" "$@" || true
+	for k; do
+		console=$BUILD/run/$of/$k/console.log
+		awk -f "$here/figures.awk" "$console" >"$work/$of/$k.tsv"
+		grep -q '^end$' "$work/$of/$k.tsv" || {
+			say "$k never came to its end:"
+			tail -n 20 "$console"
 		}
 	done
 }
 
 # All that a boot's figures depend on
-inputs()	# BOOT
+inputs()	# RUN KERNEL
 {
-	k=${1%-*}
-	cat "$(image_of "$k")" "$run/$1/initramfs.cpio" "$lab/boot/qemu.sh" "$lab/modes" | sha256sum
+	cat "$(image_of "$2")" "$BUILD/run/$1/$2/initramfs.cpio" "$lab/boot/qemu.sh" "$lab/modes" | sha256sum
 	"$("$lab/boot/emulator.sh")" --version
 }
 
@@ -130,22 +130,24 @@ targets()	# BASE.tsv PRODUCT.tsv [FURTHER ARGUMENTS OF AWK...]
 whole_report()	# ARGUMENTS OF THE PROGRAM
 {
 	say "measuring $base and $product, twice each"
-	measure 3600 "$1" "$base-1" "$product-1" "$base-2" "$product-2"
+	measure bench 3600 "$1" "$base" "$product"
+	measure bench-again 3600 "$1" "$base" "$product"
 	# As on a real machine: the cycle counter, here an emulated one.
-	measure 300 "-c cycles -r 320 -f 123" "$product-cycles"
+	measure bench-cycles 300 "-c cycles -r 320 -f 123" "$product"
 	for k in "$base" "$product"; do
 		sizes "$k" >"$work/$k.sizes"
-		cat "$work/$k-1.tsv" "$work/$k.sizes" >"$work/$k.tsv"
+		cat "$work/bench/$k.tsv" "$work/$k.sizes" >"$work/$k.tsv"
 	done
 	{
 		targets "$work/$base.tsv" "$work/$product.tsv" -v all=1
-		awk -f "$here/cycles.awk" "$work/$product-1.tsv" "$work/$product-cycles.tsv"
+		awk -f "$here/cycles.awk" "$work/bench/$product.tsv" \
+			"$work/bench-cycles/$product.tsv"
 		for k in "$base" "$product"; do
-			if cmp -s "$work/$k-1.tsv" "$work/$k-2.tsv"; then
+			if cmp -s "$work/bench/$k.tsv" "$work/bench-again/$k.tsv"; then
 				printf 'pass\ttwo runs of %s gave the same figures\t\n' "$k"
 			else
 				printf 'fail\ttwo runs of %s gave the same figures\t%s lines differ\n' "$k" \
-					"$(diff "$work/$k-1.tsv" "$work/$k-2.tsv" | grep -c '^>' || true)"
+					"$(diff "$work/bench/$k.tsv" "$work/bench-again/$k.tsv" | grep -c '^>' || true)"
 			fi
 		done
 	} >"$work/verdicts"
@@ -197,29 +199,31 @@ guard)
 	build_program
 	# The same kernel and program would only give the same figures again.
 	stale=
-	for b in "$base-guard" "$product-guard"; do
-		make_boot "$b" 300 "-r 320 -f 123"
-		inputs "$b" >"$work/$b.inputs.new"
-		grep -qs '^end$' "$work/$b.tsv" && cmp -s "$work/$b.inputs.new" "$work/$b.inputs" ||
-			stale="$stale $b"
+	arguments='-r 320 -f 123'
+	figures=$work/guard
+	for k in "$base" "$product"; do
+		make_boot guard "$k" 300 "$arguments"
+		inputs guard "$k" >"$figures/$k.inputs.new"
+		grep -qs '^end$' "$figures/$k.tsv" && cmp -s "$figures/$k.inputs.new" "$figures/$k.inputs" ||
+			stale="$stale $k"
 	done
 	if [ -n "$stale" ]; then
-		# shellcheck disable=SC2086 # a list of boots
-		measure 300 "-r 320 -f 123" $stale
+		# shellcheck disable=SC2086 # a list of kernels
+		measure guard 300 "$arguments" $stale
 	fi
-	for b in $stale; do
-		sizes "${b%-*}" >"$work/$b.sizes"
-		mv "$work/$b.inputs.new" "$work/$b.inputs"
+	for k in $stale; do
+		sizes "$k" >"$figures/$k.sizes"
+		mv "$figures/$k.inputs.new" "$figures/$k.inputs"
 	done
-	for b in "$base-guard" "$product-guard"; do
-		cat "$work/$b.tsv" "$work/$b.sizes" >"$work/$b.all"
+	for k in "$base" "$product"; do
+		cat "$figures/$k.tsv" "$figures/$k.sizes" >"$figures/$k.all"
 	done
-	targets "$work/$base-guard.all" "$work/$product-guard.all" >"$work/verdicts"
+	targets "$figures/$base.all" "$figures/$product.all" >"$work/verdicts"
 	cat "$work/verdicts" >>"$BUILD/verdict/bench"
-	for b in $stale; do
-		complaint=$(tr -d '\r' <"$run/$b/console.log" | grep -aE -m 1 "^\[.*\] .*($splats)") || continue
-		verdict bench fail "boot $b: the kernel complains" "$complaint"
-		rm "$work/$b.inputs"
+	for k in $stale; do
+		complaint=$(tr -d '\r' <"$BUILD/run/guard/$k/console.log" | grep -aE -m 1 "^\[.*\] .*($splats)") || continue
+		verdict bench fail "boot $k: the kernel complains" "$complaint"
+		rm "$figures/$k.inputs"
 	done
 	awk -F '\t' '{ print ($1 == "pass" ? "ok " : "not ok ") $2 ($3 == "" ? "" : " (" $3 ")") }' \
 		"$BUILD/verdict/bench"
