@@ -69,7 +69,7 @@ tend()
 			line="$line  $b $ended of $total"
 			if hung "$dir"; then
 				echo "hung in job $(cat "$dir/now" 2>/dev/null || echo '(boot)')" >"$dir/hung"
-				kill "$pid"
+				kill "$pid" || true
 			fi
 		else
 			wait "$pid" || failed=1
@@ -93,8 +93,10 @@ by_length()
 }
 
 for new in $(by_length "$@"); do
-	while tend && [ "$running" -ge "$BOOTS" ]; do
+	tend
+	while [ "$running" -ge "$BOOTS" ]; do
 		sleep 0.5
+		tend
 	done
 	# What an earlier boot has left there says nothing of this one.
 	rm -f "$run/$new"/*.time "$run/$new/now" "$run/$new/hung" "$run/$new/seconds"
@@ -103,8 +105,10 @@ for new in $(by_length "$@"); do
 	pids="$pids $!"
 	started="$started $new"
 done
-while tend && [ "$running" -gt 0 ]; do
+tend
+while [ "$running" -gt 0 ]; do
 	sleep 0.5
+	tend
 done
 pids=
 trap - EXIT INT TERM HUP

@@ -70,13 +70,9 @@ init_repository()	# FOLDER NAME KERNEL
 carries_product()	# TREE KERNEL
 {
 	for f in $(for k in $(lineage "$product"); do folders_of "$k"; done); do
-		am "$1" "$f" || {
-			git -C "$1" checkout -q -f --detach "$2"
-			return 1
-		}
+		am "$1" "$f" || return
 	done
-	git -C "$1" checkout -q --detach "$2"
-	same_date "$1"
+	git -C "$1" checkout -q --detach "$2" && same_date "$1"
 }
 
 # What KDIR is; empty without one, when the base that is there will do
