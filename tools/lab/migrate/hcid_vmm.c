@@ -277,7 +277,7 @@ static void read_profile(const char *name, struct reg_stream *stream)
 	for (reg = profile.regs; reg < profile.regs + profile.nr; reg++) {
 		/* What is in a profile is a feature, even if it is unknown here */
 		class = reg_stream_builtin_class(reg->id) | KVM_REG_LIST_FEATURE;
-		if (reg->optional)
+		if (reg->clearable)
 			class |= KVM_REG_LIST_CLEARABLE;
 
 		reg_stream_add(stream, reg->id, class, reg->val);

@@ -175,7 +175,7 @@ static int apply_profile(int vcpu)
 		const struct profile_reg *r = &profile.regs[i];
 
 		/* A register that this kernel lacks may well be absent */
-		if (r->optional && is_zero(r->val) && !is_listed(&clearable, r->id))
+		if (r->clearable && is_zero(r->val) && !is_listed(&clearable, r->id))
 			continue;
 		ret |= set_reg(vcpu, r->id, r->val);
 	}

@@ -110,6 +110,6 @@ named()
 	sed -n 's/^refused: //p' "$job/errors"
 	sed -n 's/.*op0:\([0-9]*\) op1:\([0-9]*\) crn:\([0-9]*\) crm:\([0-9]*\) op2:\([0-9]*\)\(.*\)/S\1_\2_C\3_C\4_\5 \6/p' \
 			"$job/errors" | while read -r encoding why; do
-		echo "$("$here/kvm_feat" name "$encoding") ?: ${why:-unknown}"
+		echo "$("$here/kvm_feat" explain "$encoding" | sed 's/ .*//; q') ?: ${why:-unknown}"
 	done
 }
