@@ -35,7 +35,7 @@ built=$(kernels | grep -xF "$wanted")
 part lint "$lab/lint/lint.sh"
 # Counts of instructions, no timing
 part bench "$lab/bench/bench.sh" guard
-part migrate "$lab/matrix.sh" short
+part matrix "$lab/matrix.sh" short
 part tests "$lab/test/run.sh" -t "$tiers"
 case $tiers in
 *full*) part fuzz "$lab/fuzz.sh" ;;

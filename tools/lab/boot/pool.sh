@@ -12,6 +12,7 @@
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
 lock_build
+"$lab/boot/emulator.sh" >/dev/null
 
 run=$BUILD/run/$1
 name=$1

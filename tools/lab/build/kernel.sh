@@ -42,6 +42,28 @@ configure()
 	echo "$stamp" >"$obj/.lab-config"
 }
 
+# Does a header only gain macros that the base has nowhere? Then nothing that was
+# compiled without them can have changed, and what uses them is another file that
+# differs. One such line in a header that all files include would else compile all anew.
+only_new_macros()	# ROOT HEADER
+{
+	git -C "$tree" diff -U0 "$1" -- "$2" | awk '
+		!body { body = /^@@/; next }
+		/^@@/ || /^\+$/ { next }
+		/^\+[ \t]*#[ \t]*define[ \t]+[A-Za-z_0-9]+/ {
+			name = $0
+			sub(/.*#[ \t]*define[ \t]+/, "", name)
+			sub(/[^A-Za-z_0-9].*/, "", name)
+			print name
+			more = /\\$/
+			next
+		}
+		more && /^\+/ { more = /\\$/; next }
+		{ exit bad = 1 }
+		END { exit bad || !body }' >"$obj/.lab-macros" || return 1
+	! git -C "$(tree_of "$1")" grep -qwF -f "$obj/.lab-macros" -- '*.[chS]'
+}
+
 # A kernel begins with what has been compiled of the one without patches: no file of
 # that is older than its source, since series/tree.sh gives all sources of a base
 # one date in the past. Files in which the trees differ are new to make, and what
@@ -57,8 +79,18 @@ share_objects()	# ROOT
 	rsync -a --exclude=/kselftest "$from/" "$obj/"
 	# make finds them by paths that it has noted
 	find "$obj" \( -name '.*.cmd' -o -name '*.d' -o -name Makefile -o -name '*.mk' \) \
-		-exec grep -lF "$BUILD/$1/" {} + | xargs -r sed -i "s,$BUILD/$1/,$BUILD/$k/,g"
-	git -C "$tree" diff --name-only --diff-filter=d "$1" | (cd "$tree" && xargs -r touch)
+		-exec grep -lFZ "$BUILD/$1/" {} + | xargs -0 -r sed -i "s,$BUILD/$1/,$BUILD/$k/,g"
+	git -C "$tree" diff --name-only --diff-filter=d "$1" | while read -r f; do
+		case $f in
+		*.h)
+			if only_new_macros "$1" "$f"; then
+				touch -d '2000-01-01 00:00:00 UTC' "$tree/$f"
+				continue
+			fi
+			;;
+		esac
+		touch "$tree/$f"
+	done
 	shared=1
 }
 
