@@ -3,9 +3,9 @@
 #
 # emulator.sh: make build/emulator/qemu-system-aarch64, the QEMU that boots kernels,
 # and print its version. It has to emulate FEAT_NV2, for guests that run at EL2, which
-# came in 9.0; what we know to boot right every time is 10.0. The machine's own is taken
-# if it is new enough; else Debian's, from the machine's suite or its backports, is
-# unpacked here together with the libraries that the machine lacks.
+# 7.2 does not; 10.0 is the oldest that the lab was tried with. The machine's own is
+# taken if it is new enough; else Debian's, from the machine's suite or its backports,
+# is unpacked here together with the libraries that the machine lacks.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"

@@ -6,9 +6,9 @@
 # is in build/share/vmm/NAME/version. SUITES have commas between: the first that has
 # them all. Packages are only unpacked: nothing of them runs here.
 #
-# Not by mmdebstrap: its --variant=extract needs root or user namespaces even for this,
-# takes half as long again (a package list and a hook of its own), and would leave the
-# choice of the suite, the version and /bin/sh to us: a third of this file less.
+# Not by mmdebstrap: it is no faster, its default mode needs root or user namespaces
+# even for --variant=extract, and the choice of the suite and the version would be ours
+# all the same.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
