@@ -16,7 +16,7 @@ rm -rf "$out.build"
 mkdir -p "${out%/*}" "$out.build"
 
 # Nothing that whoever runs this has set reaches the lab under test.
-unset V KDIR FORCE UPDATE
+unset V KDIR FORCE UPDATE MAKELEVEL
 BUILD=$out.build LC_ALL=C TZ=UTC JOBS=2 BOOTS=2
 GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
 # A toy repository that went missing is not to become this one.
@@ -26,7 +26,7 @@ cd "$here/$c"
 status=0
 timeout 600 sh ./cmd </dev/null >"$out.raw" 2>"$out.err" || status=$?
 {
-	sed -e "s,$BUILD,BUILD,g; s,$lab,LAB,g; s,$top,TOP,g; s/^\[ *[0-9]*:[0-9][0-9]\] //" "$out.raw"
+	sed -e "s,$BUILD,BUILD,g; s,${BUILD#"$top"/},BUILD,g; s,$lab,LAB,g; s,$top,TOP,g; s/^\[ *[0-9]*:[0-9][0-9]\] //" "$out.raw"
 	echo "exit $status"
 } >"$out.out"
 rm -f "$out.raw"

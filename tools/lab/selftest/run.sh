@@ -25,6 +25,7 @@ for c in $cases; do
 	"${1:-}"*) echo "$c" ;;
 	esac
 done >"$out/cases"
+progress "the lab's tests of itself"
 [ -s "$out/cases" ] || die "no case ${1:-} in $here"
 # A case that cannot be run has no output, which is not what it should have.
 xargs -n 1 -P "$JOBS" "$here/case.sh" <"$out/cases" || true
@@ -37,7 +38,6 @@ while read -r c; do
 	elif diff -u --label "$c/expect" --label "$c as it is" "$here/$c/expect" "$out/$c.out" \
 			>"$out/$c.diff" 2>&1; then
 		verdict selftest pass "$c"
-		say "selftest $c: ok"
 	else
 		verdict selftest fail "$c" "see ${out#"$top"/}/$c.diff"
 		say "selftest $c: FAIL"
@@ -46,4 +46,5 @@ while read -r c; do
 	fi
 done <"$out/cases"
 
+say "the lab's tests of itself: $(grep -c '^pass' "$BUILD/verdict/selftest" || true) of $(wc -l <"$out/cases") pass"
 ! grep -q '^fail' "$BUILD/verdict/selftest"
