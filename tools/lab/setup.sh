@@ -10,7 +10,7 @@ lab=$(dirname "$0")
 wanted="$(grep -v '^#' "$lab/packages") $*"
 
 if ! command -v dpkg-query >/dev/null; then
-	for tool in "${CROSS_COMPILE}gcc" qemu-system-aarch64 git flex bison bc cpio rsync; do
+	for tool in "${CROSS_COMPILE}gcc" git flex bison bc cpio rsync; do
 		command -v "$tool" >/dev/null ||
 			die "no $tool: this is not Debian, install what tools/lab/packages lists"
 	done
