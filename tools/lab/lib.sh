@@ -20,7 +20,7 @@ KDIR=${KDIR:-}
 CROSS_COMPILE=${CROSS_COMPILE:-aarch64-linux-gnu-}
 log=$BUILD/log
 share=$BUILD/share	# what every guest sees as /lab
-export BUILD JOBS BOOTS V KDIR CROSS_COMPILE
+export BUILD JOBS BOOTS V KDIR
 mkdir -p "$log" "$share"
 
 # "make check BUILD=DIR" would hand BUILD down to the kernel's makefiles, where it
