@@ -14,7 +14,7 @@ product=$(kernel_with product)
 new_verdicts fuzz
 say "fuzzing kvm_feat for $FUZZ_TIME s"
 mkdir -p "$BUILD/kvm_feat"
-if run_logged "$log/fuzz.log" make -C "$(tree_of "$product")/tools/kvm/kvm_feat" O="$BUILD/kvm_feat" \
+if run_logged "$log/fuzz.log" make -C "$(tree_of "$product")/tools/kvm/kvm_feat" CROSS_COMPILE= O="$BUILD/kvm_feat" \
 		CLANG=clang FUZZ_TIME="$FUZZ_TIME" fuzz && grep '^Done ' "$log/fuzz.log"; then
 	verdict fuzz pass "fuzz kvm_feat, $FUZZ_TIME s"
 else

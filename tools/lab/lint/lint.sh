@@ -78,7 +78,7 @@ check_checkpatch()
 check_kvm_feat()
 {
 	mkdir -p "$BUILD/kvm_feat"
-	if run_logged "$log/kvm_feat.log" make -C "$tree/tools/kvm/kvm_feat" O="$BUILD/kvm_feat" test; then
+	if run_logged "$log/kvm_feat.log" make -C "$tree/tools/kvm/kvm_feat" CROSS_COMPILE= O="$BUILD/kvm_feat" test; then
 		: >"$log/kvm_feat"
 	else
 		grep -E '^not ok|rror' "$log/kvm_feat.log" >"$log/kvm_feat" || tail "$log/kvm_feat.log" >"$log/kvm_feat"
