@@ -23,6 +23,11 @@ static const u8 hcid_owners[] = {
 #define HCID_REGS	(ARRAY_SIZE(hcid_owners) * HCID_WORDS)
 static_assert(HCID_REGS == KVM_ARM_HCID_RANGE_SIZE);
 
+static bool is_hcid(u64 id)
+{
+	return (id & ~0xfffULL) == KVM_REG_ARM_HCID(0, 0);
+}
+
 /* What can be set in the registers that have a service */
 static const struct {
 	u64 id;
@@ -52,42 +57,37 @@ static u64 hcid_window_reg(int i)
 	return KVM_REG_ARM_HCID(hcid_owners[i / HCID_WORDS], i % HCID_WORDS);
 }
 
-static u64 hcid_mask(u64 id)
-{
-	enum kvm_hcid_reg i = hcid_find(id);
-
-	return i < KVM_NR_HCID_REGS ? hcid_regs[i].mask : 0;
-}
-
-/* The IDs of the registers in the window, or what can be set in them */
-static int hcid_copy_window(u64 __user *uaddr, bool masks)
+/* Each of them is a feature, optional and the VM's: it passes every filter */
+int kvm_arm_copy_hcid_indices(struct kvm_vcpu *vcpu, u64 filter,
+			      u64 __user *uindices)
 {
 	int i;
 
-	for (i = 0; i < HCID_REGS; i++) {
-		u64 id = hcid_window_reg(i);
+	if (!test_bit(KVM_ARCH_FLAG_HCID, &vcpu->kvm->arch.flags))
+		return 0;
 
-		if (put_user(masks ? hcid_mask(id) : id, uaddr++))
+	for (i = 0; i < HCID_REGS; i++) {
+		if (uindices && put_user(hcid_window_reg(i), uindices++))
+			return -EFAULT;
+	}
+
+	return i;
+}
+
+/* In the order of the list */
+int kvm_arm_copy_hcid_masks(u64 __user *masks)
+{
+	enum kvm_hcid_reg reg;
+	int i;
+
+	for (i = 0; i < HCID_REGS; i++) {
+		reg = hcid_find(hcid_window_reg(i));
+
+		if (put_user(reg < KVM_NR_HCID_REGS ? hcid_regs[reg].mask : 0, masks++))
 			return -EFAULT;
 	}
 
 	return 0;
-}
-
-int kvm_arm_copy_hcid_indices(struct kvm_vcpu *vcpu, u64 __user *uindices)
-{
-	if (!test_bit(KVM_ARCH_FLAG_HCID, &vcpu->kvm->arch.flags))
-		return 0;
-
-	if (uindices && hcid_copy_window(uindices, false))
-		return -EFAULT;
-
-	return HCID_REGS;
-}
-
-int kvm_arm_copy_hcid_masks(u64 __user *masks)
-{
-	return hcid_copy_window(masks, true);
 }
 
 static u64 hcid_read(const struct kvm *kvm, u64 id)
@@ -100,22 +100,23 @@ static u64 hcid_read(const struct kvm *kvm, u64 id)
 	return READ_ONCE(kvm->arch.smccc_feat.hcid[i]);
 }
 
-int kvm_arm_get_hcid(struct kvm_vcpu *vcpu, const struct kvm_one_reg *reg)
+int kvm_arm_get_hcid(struct kvm_vcpu *vcpu, u64 id, u64 *val)
 {
-	u64 val = hcid_read(vcpu->kvm, reg->id);
+	if (!is_hcid(id))
+		return -ENOENT;
 
-	return put_user(val, (u64 __user *)(unsigned long)reg->addr);
+	*val = hcid_read(vcpu->kvm, id);
+	return 0;
 }
 
-int kvm_arm_set_hcid(struct kvm_vcpu *vcpu, const struct kvm_one_reg *reg)
+int kvm_arm_set_hcid(struct kvm_vcpu *vcpu, u64 id, u64 val)
 {
-	enum kvm_hcid_reg i = hcid_find(reg->id);
+	enum kvm_hcid_reg i = hcid_find(id);
 	struct kvm *kvm = vcpu->kvm;
 	unsigned long *hcid;
-	u64 val;
 
-	if (get_user(val, (u64 __user *)(unsigned long)reg->addr))
-		return -EFAULT;
+	if (!is_hcid(id))
+		return -ENOENT;
 
 	/* WI for VMs that didn't opt in */
 	if (!test_bit(KVM_ARCH_FLAG_HCID, &kvm->arch.flags))
@@ -149,7 +150,33 @@ static bool hcid_in_window(u32 owner, u32 word)
 	return false;
 }
 
-/* FEATURES_2: the guest's view of its own hypercall identity */
+/* The services that the VM has, whichever register they are governed by */
+static u64 hcid_services(const struct kvm *kvm, u64 id)
+{
+	const struct kvm_smccc_features *feat = &kvm->arch.smccc_feat;
+	u64 val = hcid_read(kvm, id);
+
+	switch (id) {
+	case KVM_REG_ARM_HCID(ARM_SMCCC_OWNER_STANDARD, 1):
+		if (test_bit(KVM_REG_ARM_STD_BIT_TRNG_V1_0, &feat->std_bmap))
+			val |= BIT(ARM_SMCCC_FUNC_NUM(ARM_SMCCC_TRNG_VERSION) % 64);
+		break;
+	case KVM_REG_ARM_HCID(ARM_SMCCC_OWNER_STANDARD_HYP, 0):
+		if (test_bit(KVM_REG_ARM_STD_HYP_BIT_PV_TIME, &feat->std_hyp_bmap))
+			val |= BIT(ARM_SMCCC_FUNC_NUM(ARM_SMCCC_HV_PV_TIME_FEATURES));
+		break;
+	case KVM_REG_ARM_HCID(ARM_SMCCC_OWNER_VENDOR_HYP, 0):
+		val |= READ_ONCE(feat->vendor_hyp_bmap);
+		break;
+	case KVM_REG_ARM_HCID(ARM_SMCCC_OWNER_VENDOR_HYP, 1):
+		val |= READ_ONCE(feat->vendor_hyp_bmap_2);
+		break;
+	}
+
+	return val;
+}
+
+/* FEATURES_2: what the guest can call, by owning entity and function number */
 int kvm_hcid_call(struct kvm_vcpu *vcpu)
 {
 	u32 owner = smccc_get_arg1(vcpu);
@@ -161,7 +188,7 @@ int kvm_hcid_call(struct kvm_vcpu *vcpu)
 		return 1;
 	}
 
-	val = hcid_read(vcpu->kvm, KVM_REG_ARM_HCID(owner, word));
+	val = hcid_services(vcpu->kvm, KVM_REG_ARM_HCID(owner, word));
 	smccc_set_retval(vcpu, SMCCC_RET_SUCCESS, lower_32_bits(val),
 			 upper_32_bits(val), 0);
 	return 1;

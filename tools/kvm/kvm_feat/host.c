@@ -22,6 +22,7 @@ const char host_features[] =
 #include <sys/ioctl.h>
 #include <sys/utsname.h>
 
+#include "judge.h"
 #include "regs.h"
 #include "rule.h"
 
@@ -32,9 +33,10 @@ const char host_features[] =
 #ifndef KVM_CAP_ARM_HCID
 #define KVM_CAP_ARM_HCID	253
 #endif
-#ifndef KVM_REG_LIST_FEATURE
+#ifndef KVM_REG_LIST_OPTIONAL
 #define KVM_REG_LIST_FEATURE	0x100000000ULL
-#define KVM_REG_LIST_CLEARABLE	0x200000000ULL
+#define KVM_REG_LIST_OPTIONAL	0x200000000ULL
+#define KVM_REG_LIST_VM		0x400000000ULL
 #endif
 #ifndef KVM_ARM_HCID_RANGE
 #define KVM_ARM_HCID_RANGE	1
@@ -48,9 +50,10 @@ static_assert(KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1 ==
 static_assert(ARM64_SYS_REG(3, 2, 5, 6, 7) ==
 	      (REG_ID_ARM64 | REG_ID_U64 | SYSREG(3, 2, 5, 6, 7)), "SYSREG()");
 static_assert(KVM_REG_ARM64_SVE_VLS == REG_ID_SVE_VLS, "REG_ID_SVE_VLS");
+static_assert(KVM_REG_LIST_FEATURE == (__u64)REGS_FEATURE << 32 &&
+	      KVM_REG_LIST_OPTIONAL == (__u64)REGS_OPTIONAL << 32 &&
+	      KVM_REG_LIST_VM == (__u64)REGS_VM << 32, "REGS_*");
 
-/* Together, so that the list is there before the vector lengths are final */
-#define CLEARABLE	(KVM_REG_LIST_FEATURE | KVM_REG_LIST_CLEARABLE)
 #define MAX_LIST	8192	/* ten times what hosts list, with SVE */
 
 static const struct {
@@ -247,7 +250,7 @@ static void read_list(struct vm *vm, struct profile *p, const struct kvm_reg_lis
 			fatal("%s: a feature register of more than 512 bits", r->name);
 		if (get_reg(vm, id, r->val))
 			fatal("reading %s: %s", r->name, strerror(errno));
-		r->clearable = !vm->filter && regs_class(id) & REGS_CLEARABLE;
+		r->optional = !vm->filter && regs_class(id) & REGS_OPTIONAL;
 	}
 }
 
@@ -324,15 +327,15 @@ static void read_bmap_masks(struct vm *vm, struct profile *p)
 	}
 }
 
-static void read_clearable(struct vm *vm, struct profile *p)
+static void read_optional(struct vm *vm, struct profile *p)
 {
-	struct kvm_reg_list *list = get_list(vm, CLEARABLE);
+	struct kvm_reg_list *list = get_list(vm, KVM_REG_LIST_OPTIONAL);
 	struct profile_reg *r;
 
 	for (__u64 i = 0; i < list->n; i++) {
 		r = profile_find(p, list->reg[i]);
 		if (r)
-			r->clearable = true;
+			r->optional = true;
 	}
 	free(list);
 }
@@ -365,15 +368,157 @@ bool host_read(FILE *out, struct profile *p, const char *list)
 	read_bmap_masks(&vm, p);
 	profile_sort(p);
 	if (vm.filter)
-		read_clearable(&vm, p);
+		read_optional(&vm, p);
 	close_vm(&vm);
 	return true;
 }
 
-unsigned int host_try(FILE *out, const struct profile *want, const struct profile *host)
+static enum answer try_value(struct vm *vm, const struct profile_reg *r, unsigned int msb,
+			     unsigned int lsb, __u64 v)
+{
+	__u64 bits = bits_of(msb, lsb), val = (r->val[0] & ~bits) | v << lsb, now = 0;
+
+	if (val == r->val[0])
+		return KEPT;
+	if (set_reg(vm, r->id, &val) || get_reg(vm, r->id, &now))
+		return REFUSED;
+	return now == val ? KEPT : IGNORED;
+}
+
+static void add_take(struct profile *p, const struct profile_take *take)
+{
+	if (profile_add_take(p, take))
+		fatal("%s", strerror(ENOMEM));
+}
+
+/* Asks which of the values @min to @max some bits take, if any but the one they have */
+static void probe_values(struct vm *vm, struct profile *p, const struct profile_reg *r,
+			 unsigned int msb, unsigned int lsb, __u64 min, __u64 max)
+{
+	struct profile_take take = { .id = r->id, .msb = msb, .lsb = lsb };
+	__u64 own = (r->val[0] & bits_of(msb, lsb)) >> lsb;
+	enum answer last = REFUSED, answer;
+	size_t nr = p->nr_takes;
+	bool others = false;
+
+	for (__u64 v = min; v <= max; v++, last = answer) {
+		answer = try_value(vm, r, msb, lsb, v);
+		others |= answer != REFUSED && v != own;
+		if (answer != last && last != REFUSED)
+			add_take(p, &take);
+		if (answer != last) {
+			take.min = v;
+			take.ignored = answer == IGNORED;
+		}
+		take.max = v;
+	}
+	if (last != REFUSED)
+		add_take(p, &take);
+	if (!others)
+		p->nr_takes = nr;
+	set_reg(vm, r->id, r->val);
+}
+
+/* The same for bits that take all values or only one, which a few values tell */
+static void probe_wide(struct vm *vm, struct profile *p, const struct profile_reg *r,
+		       unsigned int msb, unsigned int lsb)
+{
+	__u64 max = bits_of(msb - lsb, 0), own = r->val[0] >> lsb & max;
+	struct profile_take take = { .id = r->id, .msb = msb, .lsb = lsb, .max = max };
+	enum answer answer = try_value(vm, r, msb, lsb, own ^ max);
+
+	for (unsigned int bit = 0; answer != REFUSED && bit <= msb - lsb; bit++)
+		if (try_value(vm, r, msb, lsb, own ^ 1ULL << bit) != answer)
+			answer = REFUSED;
+	if (answer != REFUSED) {
+		take.ignored = answer == IGNORED;
+		add_take(p, &take);
+	}
+	if (answer == IGNORED) {
+		take.ignored = false;
+		take.min = own;
+		take.max = own;
+		add_take(p, &take);
+	}
+	set_reg(vm, r->id, r->val);
+}
+
+static void probe_fields(struct vm *vm, struct profile *p, const struct profile_reg *r)
+{
+	const struct regs_desc *d = regs_find(r->id);
+	unsigned int msb;
+
+	/* Nothing in there can be written, unless it is ignored: AArch32 on some hosts */
+	if (!d || !d->fields || (r->has_mask && !r->mask[0])) {
+		probe_wide(vm, p, r, 63, 0);
+		return;
+	}
+	for (const struct regs_field *f = d->fields; f->kind; f++) {
+		for (unsigned int lsb = f->lsb; lsb <= f->msb; lsb = msb + 1) {
+			/* What sysreg does not name yet will be named in fours */
+			msb = *f->name && f->msb - f->lsb < 8 ? f->msb : lsb | 3;
+			if (msb > f->msb)
+				msb = f->msb;
+			probe_values(vm, p, r, msb, lsb, 0, bits_of(msb - lsb, 0));
+		}
+	}
+}
+
+/*
+ * Masks tell what a host takes of services and of the identity of the CPU, and what it
+ * takes of SVE_VLS follows from its value
+ */
+void host_ask(struct profile *p)
+{
+	struct vm vm;
+
+	if (!open_vm(stderr, &vm, p->features))
+		fatal("the features of this host have changed");
+	for (size_t i = 0; i < p->nr; i++) {
+		const struct profile_reg *r = &p->regs[i];
+
+		if (regs_is_id_reg(r->id)) {
+			probe_fields(&vm, p, r);
+		} else if (REG_COPROC(r->id) == COPROC_DEMUX) {
+			probe_wide(&vm, p, r, 31, 28);
+			probe_wide(&vm, p, r, 27, 13);
+			probe_wide(&vm, p, r, 12, 3);
+			probe_values(&vm, p, r, 2, 0, 0, 7);	/* LineSize */
+		} else if (REG_KEY(r->id) == CLIDR_EL1) {
+			probe_wide(&vm, p, r, 46, 30);
+			/* LoUU, LoC, LoUIS: no more coherent than the host */
+			probe_values(&vm, p, r, 29, 21, 0, 0x1ff);
+			probe_wide(&vm, p, r, 20, 0);
+		} else if (REG_KEY(r->id) == PMMIR_EL1) {
+			probe_values(&vm, p, r, 7, 0, 0, 0xff);	/* PMMIR_EL1.SLOTS */
+		} else if (REG_KEY(r->id) == FW_REG(0)) {
+			probe_values(&vm, p, r, 31, 0, 1, 2);	/* PSCI 0.1, 0.2 */
+			probe_values(&vm, p, r, 31, 0, 0x10000, 0x1000f);
+		} else if (REG_COPROC(r->id) == COPROC_FW && !regs_is_hcid(r->id)) {
+			probe_values(&vm, p, r, 5, 0, 0, 63);	/* SMCCC_ARCH_WORKAROUND_n */
+		}
+	}
+	close_vm(&vm);
+	profile_sort(p);
+}
+
+/* What a VM that has been given all of @want made of it */
+static void read_back(FILE *out, struct vm *vm, const struct profile *want,
+		      const struct profile *host)
+{
+	for (size_t i = 0; i < want->nr; i++) {
+		struct profile_reg seen = want->regs[i];
+
+		if (profile_find(host, seen.id) && !get_reg(vm, seen.id, seen.val))
+			rule_lost(out, &want->regs[i], &seen);
+	}
+	rule_left(out, want, host);
+}
+
+unsigned int host_try(FILE *out, const struct profile *want, struct profile *host)
 {
 	static const __u64 zero[PROFILE_WORDS];
-	char was[PROFILE_HEX_LEN], is[PROFILE_HEX_LEN];
+	char hex[PROFILE_HEX_LEN];
 	unsigned int bad = 0;
 	struct vm vm;
 	int error;
@@ -382,39 +527,79 @@ unsigned int host_try(FILE *out, const struct profile *want, const struct profil
 		return 1;
 	for (size_t i = 0; i < want->nr; i++) {
 		const struct profile_reg *r = &want->regs[i];
-		const struct profile_reg *h = profile_find(host, r->id);
 
-		if (h ? !set_reg(&vm, r->id, r->val) : rule_absent(r))
+		if (profile_find(host, r->id) ? !set_reg(&vm, r->id, r->val) : rule_absent(r))
 			continue;
 		error = errno;
-		bad++;
+		if (!bad++)
+			host_ask(host);
 		/* The fields that do not fit say more, if there are any */
-		if (!rule_misfit(out, r, h))
+		if (!rule_misfit(out, r, host))
 			fprintf(out, "    %s: %s refused: %s\n", r->name,
-				profile_hex(is, r->val), strerror(error));
+				profile_hex(hex, r->val), strerror(error));
 	}
 	for (size_t i = 0; i < host->nr; i++) {
 		const struct profile_reg *h = &host->regs[i];
 
-		if (!h->clearable || profile_find(want, h->id) || !set_reg(&vm, h->id, zero))
+		if (!h->optional || profile_find(want, h->id) || !set_reg(&vm, h->id, zero))
 			continue;
-		fprintf(out, "    %s: cannot be cleared: %s\n", h->name, strerror(errno));
+		fprintf(out, "    %s: cannot be zeroed: %s\n", h->name, strerror(errno));
 		bad++;
 	}
 	if (!bad && finalize(&vm)) {
 		fprintf(out, "    SVE_VLS: these vector lengths: %s\n", strerror(errno));
 		bad++;
 	}
-	for (size_t i = 0; !bad && i < want->nr; i++) {
-		const struct profile_reg *r = &want->regs[i];
-		__u64 val[PROFILE_WORDS] = {};
+	if (!bad)
+		read_back(out, &vm, want, host);
+	close_vm(&vm);
+	return bad;
+}
 
-		if (!profile_find(host, r->id) || get_reg(&vm, r->id, val) ||
-		    !memcmp(val, r->val, sizeof(val)))
+static const char *class_str(char *buf, size_t size, unsigned int class)
+{
+	snprintf(buf, size, "%s%s%s", class & REGS_FEATURE ? "feature" : "state",
+		 class & REGS_OPTIONAL ? ", optional" : "", class & REGS_VM ? ", VM-wide" : "");
+	return buf;
+}
+
+unsigned int host_classes(FILE *out, const char *list)
+{
+	static const __u64 filters[] = {
+		KVM_REG_LIST_FEATURE, KVM_REG_LIST_OPTIONAL, KVM_REG_LIST_VM
+	};
+	struct kvm_reg_list *regs, *passed[ARRAY_SIZE(filters)];
+	char name[REGS_NAME_LEN], kernel[40], built_in[40];
+	unsigned int bad = 0;
+	struct vm vm;
+
+	if (!open_vm(stderr, &vm, list))
+		fatal("no VM with features '%s' on this host", list);
+	if (!vm.filter)
+		fatal("this kernel does not tell classes: no KVM_CAP_REG_LIST_FILTER");
+	if (finalize(&vm))
+		fatal("finalising the vector lengths: %s", strerror(errno));
+	regs = get_list(&vm, 0);
+	for (size_t f = 0; f < ARRAY_SIZE(filters); f++)
+		passed[f] = get_list(&vm, filters[f]);
+	for (__u64 i = 0; i < regs->n; i++) {
+		__u64 id = regs->reg[i], class = 0;
+
+		for (size_t f = 0; f < ARRAY_SIZE(filters); f++)
+			for (__u64 n = 0; n < passed[f]->n; n++)
+				if (passed[f]->reg[n] == id)
+					class |= filters[f] >> 32;
+		if (class == regs_class(id))
 			continue;
-		fprintf(out, "    note: %s: %s accepted, but the guest will see %s\n", r->name,
-			profile_hex(was, r->val), profile_hex(is, val));
+		fprintf(out, "%s: %s, but built-in is %s\n", regs_name(name, sizeof(name), id),
+			class_str(kernel, sizeof(kernel), class),
+			class_str(built_in, sizeof(built_in), regs_class(id)));
+		bad++;
 	}
+	fprintf(out, "%llu registers, %u with another class\n", regs->n, bad);
+	for (size_t f = 0; f < ARRAY_SIZE(filters); f++)
+		free(passed[f]);
+	free(regs);
 	close_vm(&vm);
 	return bad;
 }
@@ -426,9 +611,18 @@ bool host_read(FILE *out, struct profile *p, const char *list)
 	fatal("this needs an arm64 host with KVM: on other machines kvm_feat compares profiles");
 }
 
-unsigned int host_try(FILE *out, const struct profile *want, const struct profile *host)
+void host_ask(struct profile *p)
+{
+}
+
+unsigned int host_try(FILE *out, const struct profile *want, struct profile *host)
 {
 	return 0;
+}
+
+unsigned int host_classes(FILE *out, const char *list)
+{
+	return host_read(out, NULL, list);
 }
 
 #endif

@@ -16,12 +16,21 @@
  */
 bool host_read(FILE *out, struct profile *p, const char *features);
 
+/* Adds what this host takes in these registers, asking it value by value */
+void host_ask(struct profile *p);
+
 /*
- * Restores @want, by the rule of Documentation/virt/kvm/arm/hcid.rst, into a scratch
- * VM of this host, whose own profile is @host. Prints what is refused, then what is
- * accepted but not kept; returns how many registers are refused.
+ * Restores @want, by the rule of Documentation/virt/kvm/api.rst, into a scratch VM of
+ * this host, whose own profile is @host. Prints what is refused, else what is not kept
+ * or left as it is; returns how many registers are refused.
  */
-unsigned int host_try(FILE *out, const struct profile *want, const struct profile *host);
+unsigned int host_try(FILE *out, const struct profile *want, struct profile *host);
+
+/*
+ * Compares, for every register that a vCPU with @features lists, the class that the
+ * kernel tells with the built-in one; returns the number of registers that differ.
+ */
+unsigned int host_classes(FILE *out, const char *features);
 
 /* The ioctls of all scratch VMs so far */
 extern unsigned int host_ioctls;

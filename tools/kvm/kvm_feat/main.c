@@ -15,34 +15,51 @@
 #include "profile.h"
 #include "regs.h"
 #include "rule.h"
+#include "show.h"
 
 static const char usage_text[] =
 	"Usage: kvm_feat dump [-f FEATURES] [-o FILE] [-j] [-v]\n"
 	"       kvm_feat diff A B\n"
-	"       kvm_feat check PROFILE | A B\n"
-	"       kvm_feat baseline [-o FILE] A B...\n"
-	"       kvm_feat explain REGISTER | ID | --all\n"
+	"       kvm_feat check [-q] PROFILE\n"
+	"       kvm_feat check [-bq] PROFILE HOST...\n"
+	"       kvm_feat baseline [-F HOST] [-o FILE] A B...\n"
+	"       kvm_feat show [-j] PROFILE [REGISTER[.FIELD]...]\n"
+	"       kvm_feat set [-o FILE] PROFILE REGISTER[.FIELD]=VALUE...\n"
+	"       kvm_feat explain REGISTER[.FIELD]... | --all\n"
+	"       kvm_feat name | id [REGISTER...]\n"
+	"       kvm_feat classes [-f FEATURES]\n"
 	"\n"
 	"dump      write the profile of this host: the feature registers of a fresh VM\n"
 	"diff      what a guest sees change from profile A to profile B\n"
 	"check     can a VM with this profile be started or restored on this host, or\n"
-	"          one with profile A on the host of B, and the other way round\n"
+	"          on those that have the other profiles\n"
 	"baseline  write the greatest profile that all of the hosts can carry\n"
+	"show      the fields of a profile, and what its host takes in them\n"
+	"set       write the profile with other values\n"
 	"explain   what a register is, its class and its fields\n"
+	"name, id  the names or IDs of registers, of those on standard input if none given\n"
+	"classes   compare the built-in classes with those that this host's kernel tells\n"
+	"\n"
+	"A file - is standard input. A REGISTER is a name, with or without _EL1, a pattern\n"
+	"like 'ID_AA64*', or an ID.\n"
 	"\n"
 	"    --all            the fields of every register known\n"
+	"-b, --both           check the other direction, too\n"
+	"-F, --from HOST      take the caches and the identity of the CPU from this one\n"
 	"-f, --features LIST  vCPU features, comma separated (default psci_0_2), of:\n"
 	"                     %s\n"
 	"-h, --help           this text\n"
 	"-j, --json           JSON instead of a profile\n"
 	"-o, --output FILE    instead of standard output\n"
+	"-q, --quiet          the answers without the reasons\n"
 	"-v, --verbose        count registers, ioctls and time on standard error\n"
+	"-V, --version        the kernel that this is from\n"
 	"\n"
 	"Exit status: 0 yes or equal, 1 no or different, 2 usage or error.\n";
 
 static const char *features = "psci_0_2";
-static const char *output;
-static bool all, json, verbose;
+static const char *from, *output;
+static bool all, both, json, quiet, verbose;
 
 static void usage_error(const char *what)
 {
@@ -56,12 +73,17 @@ static void load(struct profile *p, const char *path)
 	if (profile_load(p, path, err, sizeof(err)))
 		fatal("%s", err);
 	for (size_t i = 0; i < p->nr; i++) {
-		__u64 id = regs_id(p->regs[i].name);
+		const struct profile_reg *r = &p->regs[i];
+		char name[REGS_NAME_LEN];
+		__u64 id = regs_id(r->name);
 
+		if (id && id != r->id)
+			fatal("%s:%u: %s has ID 0x%016llx, not 0x%016llx", path, r->line, r->name,
+			      id, r->id);
 		/* Another kernel's kvm_feat may know names that this one does not */
-		if (id && id != p->regs[i].id)
-			fatal("%s:%u: %s has ID 0x%016llx, not 0x%016llx", path,
-			      p->regs[i].line, p->regs[i].name, id, p->regs[i].id);
+		if (!id && regs_find(r->id))
+			fatal("%s:%u: 0x%016llx is %s, not %s", path, r->line, r->id,
+			      regs_name(name, sizeof(name), r->id), r->name);
 	}
 }
 
@@ -95,54 +117,30 @@ static void same_features(const struct profile *a, const char *a_path,
 		      a_path, a->features, b_path, b->features);
 }
 
-/* Nothing in the profile of a host needs to be quoted */
-static void print_json(const struct profile *p, FILE *out)
+static void write_profile(const struct profile *p)
 {
-	char hex[PROFILE_HEX_LEN];
+	FILE *out = output_open(output);
 
-	fprintf(out, "{\n  \"format\": 1,\n  \"kernel\": \"%s\",\n  \"features\": \"%s\",\n"
-		"  \"classes\": \"%s\",\n  \"registers\": [\n", p->kernel, p->features,
-		p->kernel_classes ? "kernel" : "built-in");
-	for (size_t i = 0; i < p->nr; i++) {
-		const struct profile_reg *r = &p->regs[i];
-		const struct regs_desc *d = regs_find(r->id);
-		const char *sep = "";
-
-		fprintf(out, "    {\"name\": \"%s\", \"id\": \"0x%016llx\", \"value\": \"%s\", ",
-			r->name, r->id, profile_hex(hex, r->val));
-		if (r->has_mask)
-			fprintf(out, "\"mask\": \"%s\", ", profile_hex(hex, r->mask));
-		fprintf(out, "\"clearable\": %s, \"fields\": {", r->clearable ? "true" : "false");
-		for (const struct regs_field *f = d ? d->fields : NULL; f && f->kind; f++) {
-			if (!*f->name)
-				continue;
-			fprintf(out, "%s\"%s\": %lld", sep, f->name,
-				regs_field_get(f, r->val[0]));
-			sep = ", ";
-		}
-		fprintf(out, i + 1 < p->nr ? "}},\n" : "}}\n");
-	}
-	fprintf(out, "  ]\n}\n");
+	if (json)
+		show_json(p, out);
+	else if (profile_print(p, out))
+		fatal("%s", strerror(ENOMEM));
+	output_close(out);
 }
 
 static int cmd_dump(char **argv, int argc)
 {
 	struct timespec start, stop;
 	struct profile p;
-	FILE *out;
 
 	if (argc)
 		usage_error("dump takes no arguments");
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	if (!host_read(stderr, &p, features))
 		fatal("no profile with features '%s' on this host", features);
+	host_ask(&p);
 	clock_gettime(CLOCK_MONOTONIC, &stop);
-	out = output_open(output);
-	if (json)
-		print_json(&p, out);
-	else if (profile_print(&p, out))
-		fatal("%s", strerror(ENOMEM));
-	output_close(out);
+	write_profile(&p);
 	if (verbose)
 		fprintf(stderr, "kvm_feat: %zu registers, %u ioctls, %.1f ms\n", p.nr, host_ioctls,
 			(stop.tv_sec - start.tv_sec) * 1e3 +
@@ -170,65 +168,84 @@ static int cmd_diff(char **argv, int argc)
 	return n ? EXIT_DIFFERENT : 0;
 }
 
-static int check_host(const char *path)
+static int answer(const char *path, const char *host, bool yes, const char *why)
 {
-	struct profile want, host;
-	unsigned int bad = 1;
-	size_t size;
-	char *text;
-	FILE *why;
-
-	load(&want, path);
-	if (!*want.features)
-		fatal("%s: no '# features' line: which vCPU is it for?", path);
-	why = open_memstream(&text, &size);
-	if (!why)
-		fatal("%s", strerror(errno));
-	if (host_read(why, &host, want.features)) {
-		bad = host_try(why, &want, &host);
-		profile_free(&host);
-	}
-	fclose(why);
-	printf("%s -> this host: %s\n%s", path, bad ? "no" : "yes", text);
-	free(text);
-	profile_free(&want);
-	return bad ? EXIT_DIFFERENT : 0;
+	printf("%s -> %s: %s\n%s", path, host, yes ? "yes" : "no", quiet ? "" : why);
+	return yes ? 0 : EXIT_DIFFERENT;
 }
 
-static int check_direction(const struct profile *a, const char *a_path,
-			   const struct profile *b, const char *b_path)
+static int check_here(const struct profile *want, const char *path)
 {
-	unsigned int bad = rule_misfits(NULL, a, b);
+	struct profile host;
+	bool yes = false;
+	size_t size;
+	char *why;
+	FILE *out;
+	int ret;
 
-	printf("%s -> %s: %s\n", a_path, b_path, bad ? "no" : "yes");
-	rule_misfits(stdout, a, b);
-	return bad ? EXIT_DIFFERENT : 0;
+	if (!*want->features)
+		fatal("%s: no '# features' line: which vCPU is it for?", path);
+	out = open_memstream(&why, &size);
+	if (!out)
+		fatal("%s", strerror(errno));
+	if (host_read(out, &host, want->features)) {
+		yes = !host_try(out, want, &host);
+		profile_free(&host);
+	}
+	fclose(out);
+	ret = answer(path, "this host", yes, why);
+	free(why);
+	return ret;
+}
+
+static int check(const struct profile *want, const char *path,
+		 const struct profile *host, const char *host_path)
+{
+	size_t size;
+	char *why;
+	FILE *out;
+	bool yes;
+	int ret;
+
+	out = open_memstream(&why, &size);
+	if (!out)
+		fatal("%s", strerror(errno));
+	yes = !rule_misfits(out, want, host);
+	if (yes)
+		rule_notes(out, want, host);
+	fclose(out);
+	ret = answer(path, host_path, yes, why);
+	free(why);
+	return ret;
 }
 
 static int cmd_check(char **argv, int argc)
 {
-	struct profile a, b;
-	int ret;
+	struct profile want, host;
+	int ret = 0;
 
+	if (!argc || (both && argc == 1))
+		usage_error("check takes a profile, and then those of hosts");
+	load(&want, argv[0]);
 	if (argc == 1)
-		return check_host(argv[0]);
-	if (argc != 2)
-		usage_error("check takes one or two profiles");
-	load(&a, argv[0]);
-	load(&b, argv[1]);
-	same_features(&a, argv[0], &b, argv[1]);
-	ret = check_direction(&a, argv[0], &b, argv[1]);
-	ret |= check_direction(&b, argv[1], &a, argv[0]);
-	profile_free(&a);
-	profile_free(&b);
+		ret = check_here(&want, argv[0]);
+	for (int i = 1; i < argc; i++) {
+		load(&host, argv[i]);
+		same_features(&want, argv[0], &host, argv[i]);
+		ret |= check(&want, argv[0], &host, argv[i]);
+		if (both)
+			ret |= check(&host, argv[i], &want, argv[0]);
+		profile_free(&host);
+	}
+	profile_free(&want);
 	return ret;
 }
 
 static int cmd_baseline(char **argv, int argc)
 {
 	struct profile *in, base = { .kernel_classes = true };
+	int host = argc;
 	unsigned int bad;
-	FILE *out;
 
 	if (argc < 2)
 		usage_error("baseline takes two or more profiles");
@@ -239,19 +256,19 @@ static int cmd_baseline(char **argv, int argc)
 		load(&in[i], argv[i]);
 		same_features(&in[0], argv[0], &in[i], argv[i]);
 		base.kernel_classes &= in[i].kernel_classes;
+		if (from && !strcmp(argv[i], from))
+			host = i;
 	}
+	if (from && host == argc)
+		usage_error("--from takes one of the profiles");
 	snprintf(base.kernel, sizeof(base.kernel), "baseline of %d profiles", argc);
 	strcpy(base.features, in[0].features);
-	bad = rule_baseline(stderr, &base, in, (const char *const *)argv, argc);
-	if (bad) {
+	bad = rule_baseline(stderr, &base, in, (const char *const *)argv, argc, host);
+	if (bad)
 		fprintf(stderr, "kvm_feat: no common profile, because of %u register%s\n", bad,
 			bad == 1 ? "" : "s");
-	} else {
-		out = output_open(output);
-		if (profile_print(&base, out))
-			fatal("%s", strerror(ENOMEM));
-		output_close(out);
-	}
+	else
+		write_profile(&base);
 	for (int i = 0; i < argc; i++)
 		profile_free(&in[i]);
 	free(in);
@@ -259,76 +276,65 @@ static int cmd_baseline(char **argv, int argc)
 	return bad ? EXIT_DIFFERENT : 0;
 }
 
-static void print_field(const struct regs_field *f, const char *prefix, bool id_reg)
+static int cmd_show(char **argv, int argc)
 {
-	static const char *const safe[] = {
-		[SAFE_EXACT] = "exact",
-		[SAFE_VALUE] = "exact or ",
-		[SAFE_LOWER] = "lower is safe",
-		[SAFE_LOWER_SIGNED] = "signed, lower is safe",
-		[SAFE_HIGHER] = "higher is safe",
-		[SAFE_HIGHER_OR_ZERO] = "higher or zero is safe",
-	};
+	struct profile p;
 
-	printf("%s%s %u:%u %s", prefix, *f->name ? f->name : "-", f->msb, f->lsb, f->kind);
-	if (all) {
-		printf("\n");
-		return;
-	}
-	if (id_reg && *f->name)
-		printf(f->safe == SAFE_VALUE ? ", %s%u" : ", %s", safe[f->safe], f->safe_val);
-	for (const struct regs_enum *e = f->enums; e && e->name; e++)
-		printf("%s%s (%u)", e == f->enums ? ": " : ", ", e->name, e->val);
-	printf("\n");
+	if (!argc || (json && argc > 1))
+		usage_error("show takes a profile, and then registers, unless as JSON");
+	load(&p, argv[0]);
+	if (json)
+		show_json(&p, stdout);
+	else if (argc == 1)
+		show(&p, NULL);
+	for (int i = 1; i < argc; i++)
+		show(&p, argv[i]);
+	profile_free(&p);
+	return 0;
 }
 
-static void explain_all(void)
+static int cmd_set(char **argv, int argc)
 {
-	char prefix[64];
+	struct profile p;
 
-	for (const struct regs_desc *d = regs_next(NULL); d; d = regs_next(d)) {
-		snprintf(prefix, sizeof(prefix), "%s ", d->name);
-		for (const struct regs_field *f = d->fields; f && f->kind; f++)
-			print_field(f, prefix, false);
-	}
+	if (argc < 2)
+		usage_error("set takes a profile, and REGISTER.FIELD=VALUE");
+	load(&p, argv[0]);
+	for (int i = 1; i < argc; i++)
+		set(&p, argv[i]);
+	write_profile(&p);
+	profile_free(&p);
+	return 0;
 }
 
 static int cmd_explain(char **argv, int argc)
 {
-	const struct regs_desc *d;
-	unsigned int class;
-	char name[40];
-	__u64 id;
-
-	if (all && !argc) {
+	if (all != !argc)
+		usage_error("explain takes registers, or --all");
+	if (all)
 		explain_all();
-		return 0;
-	}
-	if (argc != 1 || all)
-		usage_error("explain takes one register, by name or ID");
-	id = regs_id(argv[0]);
-	if (!profile_reg_bytes(id))
-		fatal("no register '%s'", argv[0]);
-	class = regs_class(id);
-	d = regs_find(id);
-	printf("%s 0x%016llx, %u bits\n", regs_name(name, sizeof(name), id), id,
-	       8 * profile_reg_bytes(id));
-	if (class & REGS_FEATURE)
-		printf("feature: tells the guest what it runs on, restored before its first run\n");
-	else
-		printf("state: saved and restored with the VM, in no profile\n");
-	if (class & REGS_CLEARABLE)
-		printf("clearable: zero means absent, a profile may leave it out\n");
-	if (class & REGS_VM)
-		printf("VM-wide: one write through any vCPU is enough\n");
-	else
-		printf("per vCPU\n");
-	if (regs_is_hcid(id))
-		printf("bit n: function %u + n of SMCCC owner %u\n", (REG_LOW(id) & 63) * 64,
-		       REG_LOW(id) >> 6 & 63);
-	for (const struct regs_field *f = d ? d->fields : NULL; f && f->kind; f++)
-		print_field(f, "    ", regs_is_id_reg(id));
+	for (int i = 0; i < argc; i++)
+		explain(argv[i]);
 	return 0;
+}
+
+static int cmd_name(char **argv, int argc)
+{
+	translate(argv, argc, false);
+	return 0;
+}
+
+static int cmd_id(char **argv, int argc)
+{
+	translate(argv, argc, true);
+	return 0;
+}
+
+static int cmd_classes(char **argv, int argc)
+{
+	if (argc)
+		usage_error("classes takes no arguments");
+	return host_classes(stdout, features) ? EXIT_DIFFERENT : 0;
 }
 
 static const struct {
@@ -338,32 +344,47 @@ static const struct {
 } commands[] = {
 	{ "dump",	"fjov",	cmd_dump },
 	{ "diff",	"",	cmd_diff },
-	{ "check",	"",	cmd_check },
-	{ "baseline",	"o",	cmd_baseline },
+	{ "check",	"bq",	cmd_check },
+	{ "baseline",	"Fo",	cmd_baseline },
+	{ "show",	"j",	cmd_show },
+	{ "set",	"o",	cmd_set },
 	{ "explain",	"a",	cmd_explain },
+	{ "name",	"",	cmd_name },
+	{ "id",		"",	cmd_id },
+	{ "classes",	"f",	cmd_classes },
 };
 
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "all",	no_argument,		NULL, 'a' },
+		{ "both",	no_argument,		NULL, 'b' },
 		{ "features",	required_argument,	NULL, 'f' },
+		{ "from",	required_argument,	NULL, 'F' },
 		{ "help",	no_argument,		NULL, 'h' },
 		{ "json",	no_argument,		NULL, 'j' },
 		{ "output",	required_argument,	NULL, 'o' },
+		{ "quiet",	no_argument,		NULL, 'q' },
 		{ "verbose",	no_argument,		NULL, 'v' },
+		{ "version",	no_argument,		NULL, 'V' },
 		{ 0 }
 	};
-	char given[8] = "";
+	char given[ARRAY_SIZE(options)] = "";
 	size_t n = 0, i;
 	int opt;
 
 	/* Too large a file is an error like a full disk */
 	signal(SIGXFSZ, SIG_IGN);
-	while ((opt = getopt_long(argc, argv, "f:hjo:v", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "bf:F:hjo:qvV", options, NULL)) != -1) {
 		switch (opt) {
 		case 'a':
 			all = true;
+			break;
+		case 'b':
+			both = true;
+			break;
+		case 'F':
+			from = optarg;
 			break;
 		case 'f':
 			features = optarg;
@@ -378,6 +399,13 @@ int main(int argc, char **argv)
 		case 'o':
 			output = optarg;
 			break;
+		case 'q':
+			quiet = true;
+			break;
+		case 'V':
+			printf("kvm_feat of Linux %s, profile format 2\n", KERNEL_VERSION);
+			output_close(stdout);
+			return 0;
 		case 'v':
 			verbose = true;
 			break;

@@ -34,7 +34,7 @@ void fatal(const char *fmt, ...)
 
 FILE *output_open(const char *path)
 {
-	mode_t mask = umask(0);
+	mode_t mask = umask(0), mode = 0666 & ~mask;
 	sigset_t signals;
 	struct stat st;
 	FILE *out;
@@ -50,12 +50,15 @@ FILE *output_open(const char *path)
 		if (errno != ENOENT)
 			fatal("%s: %s", path, strerror(errno));
 		strcpy(out_path, path);
-	} else if (!stat(out_path, &st) && !S_ISREG(st.st_mode)) {
-		/* A device or a pipe: nothing to replace */
-		out = fopen(out_path, "w");
-		if (!out)
-			fatal("%s: %s", path, strerror(errno));
-		return out;
+	} else if (!stat(out_path, &st)) {
+		mode = st.st_mode & 07777;
+		if (!S_ISREG(st.st_mode)) {
+			/* A device or a pipe: nothing to replace */
+			out = fopen(out_path, "w");
+			if (!out)
+				fatal("%s: %s", path, strerror(errno));
+			return out;
+		}
 	}
 
 	/* The file is short: a signal waits until it is whole, and has its name */
@@ -64,7 +67,7 @@ FILE *output_open(const char *path)
 	sprintf(tmp_path, "%s.XXXXXX", out_path);
 	fd = mkstemp(tmp_path);
 	out = fd < 0 ? NULL : fdopen(fd, "w");
-	if (!out || fchmod(fd, 0666 & ~mask))
+	if (!out || fchmod(fd, mode))
 		fatal("%s: %s", path, strerror(errno));
 	return out;
 }

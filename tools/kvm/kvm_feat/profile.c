@@ -9,9 +9,10 @@
 #include <string.h>
 
 #include "profile.h"
+#include "regs.h"
 
 #define MAGIC		"# kvm_feat profile "
-#define VERSION		"1"
+#define VERSION		2
 /* Some hundred registers take 10 kB; many more would take long to tell apart */
 #define FILE_MAX	0x10000
 #define LINE_WIDTH	90
@@ -20,6 +21,7 @@ struct parser {
 	struct profile *p;
 	const char *file;
 	unsigned int line;
+	bool registers;		/* all read: what refers to them comes next */
 	bool classes, end;
 	char *err;
 	size_t size;
@@ -34,6 +36,10 @@ static int parse_error(struct parser *ps, const char *fmt, ...)
 	if (n >= 0 && (size_t)n < ps->size)
 		vsnprintf(ps->err + n, ps->size - n, fmt, ap);
 	va_end(ap);
+	/* What is quoted from the file must not get at the terminal */
+	for (char *c = ps->err; *c; c++)
+		if (!isprint((unsigned char)*c))
+			*c = '?';
 	return -1;
 }
 
@@ -85,21 +91,34 @@ static int parse_hex(const char *s, __u64 *val)
 	return 4 * len;
 }
 
+/* Room for one more of @nr elements: it grows when the count reaches a power of two */
+static void *grow(void *array, size_t nr, size_t size)
+{
+	return nr & (nr - 1) ? array : realloc(array, (nr ? 2 * nr : 1) * size);
+}
+
 struct profile_reg *profile_add(struct profile *p, __u64 id)
 {
-	struct profile_reg *regs;
+	struct profile_reg *regs = grow(p->regs, p->nr, sizeof(*regs));
 
-	/* Grow when the count reaches a power of two */
-	if (!(p->nr & (p->nr - 1))) {
-		regs = realloc(p->regs, (p->nr ? 2 * p->nr : 1) * sizeof(*regs));
-		if (!regs)
-			return NULL;
-		p->regs = regs;
-	}
-	regs = &p->regs[p->nr++];
+	if (!regs)
+		return NULL;
+	p->regs = regs;
+	regs += p->nr++;
 	memset(regs, 0, sizeof(*regs));
 	regs->id = id;
 	return regs;
+}
+
+int profile_add_take(struct profile *p, const struct profile_take *take)
+{
+	struct profile_take *takes = grow(p->takes, p->nr_takes, sizeof(*takes));
+
+	if (!takes)
+		return -1;
+	p->takes = takes;
+	takes[p->nr_takes++] = *take;
+	return 0;
 }
 
 static int by_id(const void *a, const void *b)
@@ -116,10 +135,25 @@ static int by_name(const void *a, const void *b)
 		      ((const struct profile_reg *)b)->name);
 }
 
+static int by_bits(const void *a, const void *b)
+{
+	const struct profile_take *x = a, *y = b;
+
+	if (x->id != y->id)
+		return x->id < y->id ? -1 : 1;
+	if (x->lsb != y->lsb)
+		return y->lsb - x->lsb;
+	if (x->ignored != y->ignored)
+		return x->ignored - y->ignored;
+	return x->min < y->min ? -1 : x->min > y->min;
+}
+
 void profile_sort(struct profile *p)
 {
 	if (p->nr)
 		qsort(p->regs, p->nr, sizeof(*p->regs), by_id);
+	if (p->nr_takes)
+		qsort(p->takes, p->nr_takes, sizeof(*p->takes), by_bits);
 }
 
 struct profile_reg *profile_find(const struct profile *p, __u64 id)
@@ -134,6 +168,7 @@ struct profile_reg *profile_find(const struct profile *p, __u64 id)
 void profile_free(struct profile *p)
 {
 	free(p->regs);
+	free(p->takes);
 	memset(p, 0, sizeof(*p));
 }
 
@@ -206,38 +241,135 @@ static int set_word(struct parser *ps, char *dst, size_t size, const char *what,
 	if (!*src || strlen(src) >= size)
 		return parse_error(ps, "'# %s' line empty or longer than %zu characters",
 				   what, size - 1);
+	for (const char *c = src; *c; c++)
+		if (!isprint((unsigned char)*c))
+			return parse_error(ps, "'# %s' line with unprintable characters", what);
 	strcpy(dst, src);
 	return 0;
 }
 
-static int parse_comment(struct parser *ps, char *line)
+static int set_features(struct parser *ps, const char *list)
+{
+	size_t len = 0;
+
+	for (const char *c = list; *c; c++) {
+		len = *c == ',' ? 0 : len + 1;
+		if ((*c == ',' && (c == list || c[-1] == ',')) ||
+		    (*c != ',' && !islower((unsigned char)*c) && !isdigit((unsigned char)*c) &&
+		     *c != '_'))
+			return parse_error(ps, "features are names with commas between them");
+	}
+	if (*list && !len)
+		return parse_error(ps, "features are names with commas between them");
+	return set_word(ps, ps->p->features, sizeof(ps->p->features), "features", list);
+}
+
+/* MSB:LSB=RANGE[,RANGE]..., where a range is VALUE or MIN-MAX, behind a ~ if ignored */
+static int parse_take(struct parser *ps, const struct profile_reg *r, char *bits)
+{
+	struct profile_take take = { .id = r->id };
+	unsigned int msb, lsb;
+	char *text, *end;
+	int len = 0;
+
+	if (sscanf(bits, "%2u:%2u=%n", &msb, &lsb, &len) != 2 || !len || msb < lsb || msb > 63 ||
+	    msb >= 8 * profile_reg_bytes(r->id))
+		return parse_error(ps, "takes: '%.40s' are no bits of %s", bits, r->name);
+	for (size_t i = 0; i < ps->p->nr_takes; i++) {
+		const struct profile_take *t = &ps->p->takes[i];
+
+		if (t->id == r->id && t->lsb <= msb && t->msb >= lsb)
+			return parse_error(ps, "takes: bits %u:%u of %s again", msb, lsb, r->name);
+	}
+	take.msb = msb;
+	take.lsb = lsb;
+	for (bits += len; (text = strsep(&bits, ",")); ) {
+		take.ignored = *text == '~';
+		text += take.ignored;
+		take.min = strtoull(text, &end, 0);
+		take.max = take.min;
+		if (*end == '-' && isdigit((unsigned char)end[1]))
+			take.max = strtoull(end + 1, &end, 0);
+		if (!isdigit((unsigned char)*text) || *end || take.max < take.min ||
+		    take.max >> (msb - lsb) >> 1)
+			return parse_error(ps, "takes: '%.40s' are no values of %s bits %u:%u",
+					   text, r->name, msb, lsb);
+		if (profile_add_take(ps->p, &take))
+			return parse_error(ps, "%s", strerror(ENOMEM));
+	}
+	return 0;
+}
+
+/* What follows "# WORD " in @line, if that is what it starts with */
+static char *after(char *line, const char *word)
+{
+	size_t len = strlen(word);
+
+	if (strncmp(line, "# ", 2) || strncmp(line + 2, word, len) || line[2 + len] != ' ')
+		return NULL;
+	return line + 3 + len;
+}
+
+static int parse_header(struct parser *ps, char *line)
 {
 	struct profile *p = ps->p;
-	struct profile_reg *r;
-	char *save;
+	const char *text;
 
-	if (!strncmp(line, "# kernel ", 9))
-		return set_word(ps, p->kernel, sizeof(p->kernel), "kernel", line + 9);
-	if (!strncmp(line, "# features ", 11))
-		return set_word(ps, p->features, sizeof(p->features), "features", line + 11);
-	if (!strncmp(line, "# classes ", 10)) {
+	text = after(line, "kernel");
+	if (text)
+		return set_word(ps, p->kernel, sizeof(p->kernel), "kernel", text);
+	text = after(line, "features");
+	if (text)
+		return set_features(ps, text);
+	text = after(line, "classes");
+	if (text) {
 		if (ps->classes)
 			return parse_error(ps, "second '# classes' line");
 		ps->classes = true;
-		p->kernel_classes = !strcmp(line + 10, "kernel");
-		if (!p->kernel_classes && strcmp(line + 10, "built-in"))
+		p->kernel_classes = !strcmp(text, "kernel");
+		if (!p->kernel_classes && strcmp(text, "built-in"))
 			return parse_error(ps, "classes are 'kernel' or 'built-in'");
-	} else if (!strncmp(line, "# clearable ", 12)) {
-		for (char *t = strtok_r(line + 12, " \t", &save); t;
-		     t = strtok_r(NULL, " \t", &save)) {
-			r = find_name(p, t);
-			if (!r)
-				return parse_error(ps, "clearable: no register %.40s above", t);
-			r->clearable = true;
-		}
-	} else if (!strcmp(line, "# end")) {
-		ps->end = true;
 	}
+	if (!strcmp(line, "# end"))
+		ps->end = true;
+	return 0;
+}
+
+/* A register that is not there has been removed by hand: these lines may still name it */
+static int parse_reference(struct parser *ps, char *line)
+{
+	char *optional = after(line, ps->p->version == 1 ? "clearable" : "optional");
+	char *takes = ps->p->version == 1 ? NULL : after(line, "takes");
+	struct profile_reg *r;
+	char *word, *save;
+	int ret = 0;
+
+	if (optional) {
+		for (word = strtok_r(optional, " \t", &save); word;
+		     word = strtok_r(NULL, " \t", &save)) {
+			r = find_name(ps->p, word);
+			if (r)
+				r->optional = ps->p->version > 1 ||
+					      regs_class(r->id) & REGS_OPTIONAL;
+		}
+	} else if (takes) {
+		word = strtok_r(takes, " \t", &save);
+		r = word ? find_name(ps->p, word) : NULL;
+		while (r && !ret && (word = strtok_r(NULL, " \t", &save)))
+			ret = parse_take(ps, r, word);
+	}
+	return ret;
+}
+
+static int parse_version(struct parser *ps, const char *line)
+{
+	if (strncmp(line, MAGIC, strlen(MAGIC)))
+		return parse_error(ps, "no profile: the first line must be '%s%u'", MAGIC, VERSION);
+	line += strlen(MAGIC);
+	if (strcmp(line, "1") && strcmp(line, "2"))
+		return parse_error(ps, "unknown format version '%.20s': this parser reads 1 and 2",
+				   line);
+	ps->p->version = *line - '0';
 	return 0;
 }
 
@@ -248,19 +380,14 @@ static int parse_line(struct parser *ps, char *line)
 
 	while (len && isspace((unsigned char)line[len - 1]))
 		line[--len] = '\0';
-	if (ps->line == 1) {
-		if (strncmp(line, MAGIC, strlen(MAGIC)))
-			return parse_error(ps, "no profile: the first line must be '"
-					   MAGIC VERSION "'");
-		if (strcmp(line + strlen(MAGIC), VERSION))
-			return parse_error(ps, "unknown format version '%.20s': this parser reads "
-					   VERSION, line + strlen(MAGIC));
-		return 0;
-	}
+	if (ps->registers)
+		return parse_reference(ps, line);
+	if (ps->line == 1)
+		return parse_version(ps, line);
 	if (ps->end && len)
 		return parse_error(ps, "text after '# end'");
 	if (*line == '#')
-		return parse_comment(ps, line);
+		return parse_header(ps, line);
 	comment = strchr(line, '#');
 	if (comment)
 		*comment = '\0';
@@ -269,35 +396,49 @@ static int parse_line(struct parser *ps, char *line)
 	return parse_register(ps, line);
 }
 
+static int parse_lines(struct parser *ps, const char *text, const char *stop)
+{
+	int ret = 0;
+
+	for (ps->line = 0; !ret && text < stop; ) {
+		const char *eol = memchr(text, '\n', stop - text);
+		size_t n = (eol ?: stop) - text;
+		char *line = strndup(text, n);
+
+		ps->line++;
+		if (!line)
+			ret = parse_error(ps, "%s", strerror(ENOMEM));
+		else if (strlen(line) != n)
+			ret = parse_error(ps, "binary data");
+		else
+			ret = parse_line(ps, line);
+		free(line);
+		text += n + 1;
+	}
+	return ret;
+}
+
 int profile_parse(struct profile *p, const char *name, const char *text, size_t len,
 		  char *err, size_t size)
 {
 	struct parser ps = { .p = p, .file = name, .err = err, .size = size };
 	const char *stop = text + len;
-	int ret = 0;
+	int ret;
 
 	memset(p, 0, sizeof(*p));
-	while (!ret && text < stop) {
-		const char *eol = memchr(text, '\n', stop - text);
-		size_t n = (eol ?: stop) - text;
-		char *line = strndup(text, n);
-
-		ps.line++;
-		if (!line)
-			ret = parse_error(&ps, "%s", strerror(ENOMEM));
-		else if (strlen(line) != n)
-			ret = parse_error(&ps, "binary data");
-		else
-			ret = parse_line(&ps, line);
-		free(line);
-		text += n + 1;
-	}
+	/* A byte order mark, which some editors add */
+	if (len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
+		text += 3;
+	ret = parse_lines(&ps, text, stop);
 	if (!ret && !ps.line)
 		ret = parse_error(&ps, "empty file");
 	else if (!ret && !ps.end)
 		ret = parse_error(&ps, "truncated: no '# end' line");
 	else if (!ret && !p->nr)
 		ret = parse_error(&ps, "no registers");
+	ps.registers = true;
+	if (!ret)
+		ret = parse_lines(&ps, text, stop);
 	profile_sort(p);
 	if (ret)
 		profile_free(p);
@@ -306,8 +447,8 @@ int profile_parse(struct profile *p, const char *name, const char *text, size_t 
 
 int profile_load(struct profile *p, const char *path, char *err, size_t size)
 {
+	FILE *f = strcmp(path, "-") ? fopen(path, "r") : stdin;
 	char *text = malloc(FILE_MAX + 1);
-	FILE *f = fopen(path, "r");
 	int ret = -1;
 	size_t len;
 
@@ -322,10 +463,29 @@ int profile_load(struct profile *p, const char *path, char *err, size_t size)
 	} else {
 		snprintf(err, size, "%s: %s", path, strerror(errno));
 	}
-	if (f)
+	if (f && f != stdin)
 		fclose(f);
 	free(text);
 	return ret;
+}
+
+/* The line of a register whose first take is the @n-th; returns the number of the next */
+static size_t print_takes(const struct profile *p, size_t n, FILE *out)
+{
+	const struct profile_take *first = &p->takes[n], *t;
+
+	fprintf(out, "# takes %s", profile_find(p, first->id)->name);
+	for (t = first; n < p->nr_takes && t->id == first->id; n++, t++) {
+		if (t == first || t->lsb != t[-1].lsb)
+			fprintf(out, " %u:%u=", t->msb, t->lsb);
+		else
+			fputc(',', out);
+		fprintf(out, t->ignored ? "~%#llx" : "%#llx", t->min);
+		if (t->max != t->min)
+			fprintf(out, "-%#llx", t->max);
+	}
+	fputc('\n', out);
+	return n;
 }
 
 int profile_print(const struct profile *p, FILE *out)
@@ -340,7 +500,7 @@ int profile_print(const struct profile *p, FILE *out)
 	memcpy(regs, p->regs, p->nr * sizeof(*regs));
 	qsort(regs, p->nr, sizeof(*regs), by_name);
 
-	fprintf(out, MAGIC VERSION "\n# kernel %s\n# features %s\n# classes %s\n",
+	fprintf(out, "%s%u\n# kernel %s\n# features %s\n# classes %s\n", MAGIC, VERSION,
 		p->kernel, p->features, p->kernel_classes ? "kernel" : "built-in");
 	for (size_t i = 0; i < p->nr; i++) {
 		fprintf(out, "%s 0x%016llx %s", regs[i].name, regs[i].id,
@@ -348,13 +508,17 @@ int profile_print(const struct profile *p, FILE *out)
 		fprintf(out, regs[i].has_mask ? " %s\n" : "\n", profile_hex(hex, regs[i].mask));
 	}
 	for (size_t i = 0; i < p->nr; i++) {
-		if (!regs[i].clearable)
+		if (!regs[i].optional)
 			continue;
 		if (!column || column + strlen(regs[i].name) >= LINE_WIDTH)
-			column = fprintf(out, "%s# clearable", column ? "\n" : "");
+			column = fprintf(out, "%s# optional", column ? "\n" : "");
 		column += fprintf(out, " %s", regs[i].name);
 	}
-	fprintf(out, "%s# end\n", column ? "\n" : "");
+	if (column)
+		fputc('\n', out);
+	for (size_t n = 0; n < p->nr_takes; )
+		n = print_takes(p, n, out);
+	fprintf(out, "# end\n");
 	free(regs);
 	return 0;
 }

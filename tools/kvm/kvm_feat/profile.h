@@ -2,21 +2,30 @@
 /*
  * The profile format: which feature registers a VM has, and with which values.
  *
- *	# kvm_feat profile 1
+ *	# kvm_feat profile 2
  *	# kernel 7.3.4
  *	# features psci_0_2
  *	# classes kernel
+ *	PMMIR_EL1 0x603000000013c4f6 0x0
  *	PSCI_VERSION 0x6030000000140000 0x10003
  *	STD_BMAP 0x6030000000160000 0x1 0x1
- *	# clearable STD_BMAP
+ *	# optional PMMIR_EL1
+ *	# takes PSCI_VERSION 31:0=0x2,0x10000-0x10003
  *	# end
  *
  * One register a line: name, KVM_{GET,SET}_ONE_REG ID, value and, where the
- * kernel says so, the mask of the bits that a VMM may change. The first and the
- * last line are required, so that other text and truncated files are refused.
- * Other comments are ignored, also behind a register.
+ * kernel says so, the mask of the bits that a VMM may change. For an optional
+ * register, zero and missing are the same. "takes" has what this host accepts in
+ * a register, by bits and as ranges of values; those behind a ~ it ignores. Other
+ * bits of that register take nothing but its value. The first and the last line are
+ * required, so that other text and truncated files are refused. Other comments
+ * are ignored, also behind a register; any other line that is no register is an
+ * error, so that what must not be ignored can be added.
  *
- * Needs nothing but libc, and neither KVM nor the rest of kvm_feat, so that VMMs
+ * Format 1 has "clearable" in place of "optional", by a rule that was wrong: what
+ * it lists is optional only where regs_class() says so.
+ *
+ * Needs libc and class.c, and neither KVM nor the rest of kvm_feat, so that VMMs
  * and tests can build it too.
  */
 #ifndef KVM_FEAT_PROFILE_H
@@ -36,16 +45,28 @@ struct profile_reg {
 	__u64 val[PROFILE_WORDS];	/* least significant word first */
 	__u64 mask[PROFILE_WORDS];
 	bool has_mask;
-	bool clearable;			/* zero means absent, says the kernel */
+	bool optional;			/* zero means missing, says the kernel */
 	unsigned int line;
 };
 
+/* Values of the bits @msb to @lsb of a register that the host accepts */
+struct profile_take {
+	__u64 id;
+	__u8 msb, lsb;
+	bool ignored;			/* accepted, but the register keeps its value */
+	__u64 min, max;
+};
+
 struct profile {
+	unsigned int version;
 	char kernel[80];
 	char features[PROFILE_FEATURES_LEN];
 	bool kernel_classes;		/* not kvm_feat's own idea of them */
-	struct profile_reg *regs;	/* sorted by ID */
+	/* By ID: the order in which a VM takes them, but for SVE_VLS, which is last */
+	struct profile_reg *regs;
 	size_t nr;
+	struct profile_take *takes;	/* by ID, then from high bits to low */
+	size_t nr_takes;
 };
 
 /* Both return 0, or -1 with "file:line: what" in @err */
@@ -55,6 +76,8 @@ int profile_parse(struct profile *p, const char *name, const char *text, size_t 
 
 /* NULL if out of memory; the caller sorts once all are added */
 struct profile_reg *profile_add(struct profile *p, __u64 id);
+/* 0, or -1 if out of memory */
+int profile_add_take(struct profile *p, const struct profile_take *take);
 void profile_sort(struct profile *p);
 struct profile_reg *profile_find(const struct profile *p, __u64 id);
 void profile_free(struct profile *p);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Names, fields and built-in classes of registers; the table is generated
+ * Names and fields of registers; the table is generated
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,23 +28,6 @@ const struct regs_desc *regs_find(__u64 id)
 		if (d->key == REG_KEY(id))
 			return d;
 	return NULL;
-}
-
-bool regs_is_hcid(__u64 id)
-{
-	return (REG_KEY(id) & ~0xfffu) == HCID(0, 0);
-}
-
-bool regs_is_service(__u64 id)
-{
-	return regs_is_hcid(id) || REG_COPROC(id) == COPROC_BMAP;
-}
-
-/* CTR_EL0 and the ID space that KVM keeps per VM */
-bool regs_is_id_reg(__u64 id)
-{
-	return REG_KEY(id) == SYSREG(3, 3, 0, 0, 1) ||
-	       (REG_KEY(id) >= SYSREG(3, 0, 0, 1, 0) && REG_KEY(id) <= SYSREG(3, 0, 0, 7, 7));
 }
 
 /* What a register is called as long as the table has no name for it */
@@ -79,7 +62,7 @@ const char *regs_name(char *buf, size_t size, __u64 id)
 __u64 regs_id(const char *name)
 {
 	unsigned int op0, op1, crn, crm, op2, word, owner = 0;
-	char buf[40], own[16];
+	char buf[REGS_NAME_LEN], own[16];
 	__u64 id = 0;
 	char *end;
 
@@ -107,44 +90,6 @@ __u64 regs_id(const char *name)
 	}
 	/* Without a name when the profile was made, it may have one by now */
 	return strcmp(plain_name(buf, sizeof(buf), id), name) ? 0 : id;
-}
-
-unsigned int regs_class(__u64 id)
-{
-	if (id == REG_ID_SVE_VLS)
-		return REGS_FEATURE;
-
-	switch (REG_COPROC(id)) {
-	case COPROC_DEMUX:
-		return REGS_FEATURE;
-	case COPROC_BMAP:
-		return REGS_FEATURE | REGS_CLEARABLE | REGS_VM;
-	case COPROC_FW:
-		return REGS_FEATURE | REGS_VM | (regs_is_hcid(id) ? REGS_CLEARABLE : 0);
-	case COPROC_SYSREG:
-		break;
-	default:
-		return 0;
-	}
-
-	switch (REG_KEY(id)) {
-	case SYSREG(3, 0, 9, 14, 6):	/* PMMIR_EL1 */
-		return REGS_FEATURE | REGS_CLEARABLE | REGS_VM;
-	case SYSREG(3, 0, 0, 0, 0):	/* MIDR_EL1 */
-	case SYSREG(3, 0, 0, 0, 6):	/* REVIDR_EL1 */
-	case SYSREG(3, 1, 0, 0, 7):	/* AIDR_EL1 */
-		return REGS_FEATURE | REGS_VM;
-	case SYSREG(3, 1, 0, 0, 1):	/* CLIDR_EL1 */
-		return REGS_FEATURE;
-	/* The counter offset is the VM's; the IDs of CNT and CVAL are swapped */
-	case SYSREG(3, 3, 14, 3, 2):	/* KVM_REG_ARM_TIMER_CNT */
-	case SYSREG(3, 3, 14, 0, 1):	/* KVM_REG_ARM_PTIMER_CNT */
-		return REGS_VM;
-	}
-	if (!regs_is_id_reg(id))
-		return 0;
-	/* What is unallocated reads as zero, and takes it */
-	return REGS_FEATURE | REGS_VM | (regs_find(id) ? 0 : REGS_CLEARABLE);
 }
 
 __s64 regs_field_get(const struct regs_field *f, __u64 val)

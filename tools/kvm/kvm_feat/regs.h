@@ -38,14 +38,15 @@ enum {
 #define HCID(owner, word)	FW_REG(0x1000 | (owner) << 6 | (word))
 #define REG_ID_SVE_VLS		(REG_ID_ARM64 | REG_ID_U512 | COPROC_SVE << 16 | 0xffff)
 
-/* What may stand in for a field's value, as in enum ftr_type of the kernel */
+/* What a host takes in place of its value, as far as the kind of a field tells */
 enum regs_safe {
-	SAFE_EXACT,		/* nothing */
-	SAFE_VALUE,		/* the safe value */
+	SAFE_EXACT,		/* nothing, or whatever the mask allows */
+	SAFE_ZERO,
 	SAFE_LOWER,
 	SAFE_LOWER_SIGNED,
-	SAFE_HIGHER,
-	SAFE_HIGHER_OR_ZERO,
+	SAFE_LENGTHS,		/* SVE_VLS: a host's vector lengths up to a maximum */
+	SAFE_LINE,		/* CCSIDR: anything, but no shorter cache lines */
+	SAFE_COHERENT,		/* CLIDR: any hierarchy, but no more coherent */
 };
 
 struct regs_enum {
@@ -58,7 +59,6 @@ struct regs_field {
 	__u8 msb, lsb;
 	const char *kind;	/* sysreg's word, or Service; NULL ends a table */
 	enum regs_safe safe;
-	__u8 safe_val;
 	const struct regs_enum *enums;
 };
 
@@ -68,20 +68,32 @@ struct regs_desc {
 	const struct regs_field *fields;
 };
 
+/* KVM_REG_LIST_* >> 32, as host.c asserts */
 #define REGS_FEATURE	1
-#define REGS_CLEARABLE	2
+#define REGS_OPTIONAL	2
 #define REGS_VM		4
 
-const struct regs_desc *regs_find(__u64 id);
-const struct regs_desc *regs_next(const struct regs_desc *desc);
-const char *regs_name(char *buf, size_t size, __u64 id);
-/* 0 if @name is unknown; takes hexadecimal IDs too */
-__u64 regs_id(const char *name);
-/* REGS_* as the documentation of KVM_GET_REG_LIST has them for known registers */
+/*
+ * The table of classes for kernels that cannot tell, see class.c: what passes a
+ * filter of KVM_GET_REG_LIST has the filter's bit, and state has none.
+ */
 unsigned int regs_class(__u64 id);
 bool regs_is_id_reg(__u64 id);
 bool regs_is_hcid(__u64 id);
 bool regs_is_service(__u64 id);
+
+const struct regs_desc *regs_find(__u64 id);
+const struct regs_desc *regs_next(const struct regs_desc *desc);
+
+/* The one spelling of a register's name, which any arm64 ID has; returns @buf */
+#define REGS_NAME_LEN	40
+const char *regs_name(char *buf, size_t size, __u64 id);
+
+/*
+ * 0 if @name is unknown. Takes what regs_name() returns, the encoding of a system
+ * register that has a name (S3_0_C9_C14_6), and hexadecimal IDs.
+ */
+__u64 regs_id(const char *name);
 
 /* Sign-extended if the field is signed */
 __s64 regs_field_get(const struct regs_field *f, __u64 val);

@@ -40,10 +40,6 @@
 #include "processor.h"
 #include "test_util.h"
 
-#ifndef KVM_REG_LIST_OPTIONAL
-#define KVM_REG_LIST_OPTIONAL	KVM_REG_LIST_CLEARABLE
-#endif
-
 /* The service FEATURES_2: its function, and its bit in HCID(6, 1) */
 #define FEATURES_2							\
 	ARM_SMCCC_CALL_VAL(ARM_SMCCC_FAST_CALL, ARM_SMCCC_SMC_32,	\

@@ -32,15 +32,8 @@ mkdir -p "$work" "$report"
 build_program()
 {
 	feat=$(tree_of "$product")/tools/kvm/kvm_feat
-	class=$feat/class.c
-	if [ ! -e "$class" ]; then	# TODO: goes with the kvm_feat that has no class.c
-		class=$work/arm64/regs.o
-		mkdir -p "$work/arm64"
-		run_logged "$log/bench-regs.log" make -C "$feat" OUTPUT="$work/arm64/" \
-			CC="${CROSS_COMPILE}gcc" "$class" || die "see $log/bench-regs.log"
-	fi
 	run_logged "$log/bench-build.log" "$lab/build/program.sh" "$work/bench" "$here/bench.c" \
-		"$class" -- -I"$feat" || {
+		"$feat/class.c" -- -I"$feat" || {
 		cat "$log/bench-build.log" >&2
 		die "the benchmark does not build"
 	}

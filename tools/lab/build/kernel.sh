@@ -158,7 +158,8 @@ lint()
 		find "$obj/arch/arm64/kvm" "$obj/virt" -name '*.o' -delete 2>/dev/null || true
 	fi
 	touch "$obj/.lab-again"
-	run_logged "$log/lint-$k.log" kmake W=1 C=1 arch/arm64/kvm/ ||
+	run_logged "$log/lint-$k.log" kmake W=1 C=1 \
+		CHECK="$lab/lint/sparse" arch/arm64/kvm/ ||
 		die "W=1: kernel $k does not build, see $log/lint-$k.log"
 }
 

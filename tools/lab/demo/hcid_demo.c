@@ -30,7 +30,7 @@ static const struct row {
 };
 
 static const char * const columns[] = {
-	"1. defaults", "2. clearable zeroed", "3. FEATURES_2 on",
+	"1. defaults", "2. optional zeroed", "3. FEATURES_2 on",
 };
 
 struct cell {
@@ -72,7 +72,7 @@ static void count_registers(struct kvm_vcpu *vcpu)
 	} lists[] = {
 		{ "registers", 0 },
 		{ "FEATURE", KVM_REG_LIST_FEATURE },
-		{ "CLEARABLE", KVM_REG_LIST_CLEARABLE },
+		{ "OPTIONAL", KVM_REG_LIST_OPTIONAL },
 		{ "VM", KVM_REG_LIST_VM },
 	};
 	struct kvm_reg_list *list;
@@ -89,11 +89,11 @@ static void count_registers(struct kvm_vcpu *vcpu)
 
 static void run_column(int column, struct cell cells[ARRAY_SIZE(rows)])
 {
-	struct reg_stream empty = {};
+	struct reg_stream nothing = { .classed = true };
+	struct reg_report report = {};
 	struct kvm_vcpu *vcpu;
 	struct probe_vm pvm;
 	struct kvm_vm *vm;
-	u64 refused;
 	int i;
 
 	vm = vm_create(1);
@@ -106,8 +106,9 @@ static void run_column(int column, struct cell cells[ARRAY_SIZE(rows)])
 		count_registers(vcpu);
 		break;
 	case 1:
-		TEST_ASSERT(!reg_stream_restore_features(vcpu, &empty, &refused),
-			    "%s refused", reg_stream_name(refused));
+		TEST_ASSERT(!reg_stream_restore_features(vcpu, &nothing, &report),
+			    "%s refused", reg_stream_name(report.events[0].id));
+		reg_report_free(&report);
 		break;
 	case 2:
 		vcpu_set_reg(vcpu, KVM_REG_ARM_HCID(6, 1), BIT(63));

@@ -32,12 +32,12 @@ make -C "$feat" OUTPUT="$work/arm64/" CC="$cc" KHDR_INCLUDES="-isystem $headers"
 cp "$work/arm64/kvm_feat" "$shared/"
 cp "$feat/tests/host.sh" "$feat/tests/lib.sh" "$shared/feat-tests/"
 cc -O2 -Wall -Wextra -I"$feat" -I"$tree/tools/include/uapi" "$here/stream.c" \
-	"$BUILD/kvm_feat/regs.o" -o "$work/stream"
+	"$BUILD/kvm_feat/regs.o" "$BUILD/kvm_feat/class.o" -o "$work/stream"
 "$cc" -shared -fPIC -O2 -g -Wall -Wextra -std=gnu11 -D_GNU_SOURCE -isystem "$headers" \
 	-I"$feat" -I"$work/arm64" "$here/preload.c" "$feat/profile.c" "$feat/regs.c" \
-	-o "$shared/preload.so"
+	"$feat/class.c" -o "$shared/preload.so"
 "$lab/build/program.sh" "$shared/hcid_vmm" "$here/hcid_vmm.c" \
-	"$work/arm64/profile.o" "$work/arm64/regs.o" -- -I"$feat"
+	"$work/arm64/profile.o" "$work/arm64/regs.o" "$work/arm64/class.o" -- -I"$feat"
 
 cp "$here/guest.sh" "$here/guests" "$lab/vmms" "$shared/"
 cp "$here"/vmm/*.sh "$shared/vmm/"

@@ -19,6 +19,7 @@
 #	compared	"same: WHAT" or "changed: WHAT", of a VMM that compares its guest's
 #			answers itself
 #	qmp		what QEMU's monitor has answered
+#	listed		the registers in QEMU's stream, as the preload has them
 
 here=/lab/migrate
 limit=$2

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * hcid_vmm - A VMM that saves a VM to a file and restores it, maybe on another
- * kernel, by the generic rule of Documentation/virt/kvm/arm/hcid.rst.
+ * kernel, by the rule of KVM_GET_REG_LIST in Documentation/virt/kvm/api.rst.
  *
  * The guest records the answers of every hypercall before and after that. The
  * exit status tells how it went:
  *
  *   0    the answers are the same
  *   1    the guest sees another ABI
- *   3    the file, the profile or a register in them was refused
+ *   3    the file, the profile or a register in them was refused, or reads back
+ *        as something else; all of them are named on standard error
  *   4    skipped: there is no usable KVM
  *   5    wrong usage; not 2, which kselftest takes for an expected failure
  *   254  a test assertion failed
@@ -18,7 +19,7 @@
  *   struct file_header
  *   u64 records, page_size, vcpu_features, nr_vcpus
  *   per vCPU:
- *     u64 nr_regs
+ *     u64 classed, nr_regs
  *     per register: u64 id, class; u8 value[size, as the ID says]
  *   u64 nr_pages
  *   per page of guest memory that is not zero: u64 gpa; u8 data[page_size]
@@ -43,7 +44,7 @@
 
 #define FILE_MAGIC	"KVM-HCID"
 #define FILE_ENDIAN	0x01020304U
-#define FILE_VERSION	1
+#define FILE_VERSION	2
 
 struct file_header {
 	char magic[8];
@@ -65,22 +66,94 @@ do {								\
 	exit(EXIT_REFUSED);					\
 } while (0)
 
-/* As every VMM of the lab says it: REGISTER VALUE: WHY */
-static void __noreturn refuse_reg(u64 id, const struct reg_stream *streams, int err)
-{
-	/* The registers of the VM come with the first vCPU */
-	const struct reg_stream_reg *reg = reg_stream_find(&streams[0], id) ?:
-					   reg_stream_find(&streams[1], id);
-	char name[40], hex[PROFILE_HEX_LEN];
-	__u64 val[PROFILE_WORDS] = {};	/* what a stream lacks is absent */
-
-	if (reg)
-		memcpy(val, reg->val, min_t(size_t, sizeof(val), KVM_REG_SIZE(id)));
-	refuse("%s %s: %s", regs_name(name, sizeof(name), id), profile_hex(hex, val), strerror(err));
-}
-
 /* No register is to blame */
 #define refuse_all(fmt, ...)	refuse("- " fmt, ##__VA_ARGS__)
+
+/* Only used where neither kernel tells: kvm_feat's table */
+static u64 builtin_class(u64 id)
+{
+	return (u64)regs_class(id) << 32;
+}
+
+#define MAX_ACCEPTED	16
+
+static u64 accepted[MAX_ACCEPTED];
+static struct reg_report report = { .class = builtin_class, .accept = accepted };
+
+static const char *stream_value(const struct reg_stream *streams, u64 id, char *hex)
+{
+	__u64 val[PROFILE_WORDS] = {};	/* what a stream lacks is absent */
+	const struct reg_stream_reg *reg;
+	int i;
+
+	for (i = 0; i < NR_VCPUS; i++) {
+		reg = reg_stream_find(&streams[i], id);
+		if (reg) {
+			memcpy(val, reg->val, min_t(size_t, sizeof(val), KVM_REG_SIZE(id)));
+			break;
+		}
+	}
+
+	return profile_hex(hex, val);
+}
+
+static bool is_accepted(u64 id)
+{
+	u32 i;
+
+	for (i = 0; i < report.nr_accept; i++) {
+		if (accepted[i] == id)
+			return true;
+	}
+
+	return false;
+}
+
+/* Says how the restore went, what ended it as every VMM of the lab says it */
+static void print_report(const struct reg_stream *streams)
+{
+	const struct reg_event *event = report.events;
+	char name[REGS_NAME_LEN], hex[PROFILE_HEX_LEN];
+
+	for (; event < report.events + report.nr; event++) {
+		regs_name(name, sizeof(name), event->id);
+
+		switch (event->verdict) {
+		case REG_REFUSED:
+			fprintf(stderr, "refused: %s %s: %s\n", name,
+				stream_value(streams, event->id, hex), strerror(-event->err));
+			break;
+		case REG_DIFFERS:
+			fprintf(stderr, "%s: %s %#lx: reads back as %#lx\n",
+				is_accepted(event->id) ? "accepted" : "refused", name,
+				event->wrote, event->read);
+			break;
+		case REG_BETTER:
+			fprintf(stderr, "better: %s %#lx: reads back as %#lx\n", name,
+				event->wrote, event->read);
+			break;
+		case REG_DROPPED:
+			fprintf(stderr, "dropped: %s 0x0: this kernel has no such register\n", name);
+			break;
+		case REG_LEFT:
+			fprintf(stderr, "left: %s: not in the stream\n", name);
+			break;
+		case REG_RESET:
+			fprintf(stderr, "reset: %s: not in the stream\n", name);
+			break;
+		}
+	}
+}
+
+/* @ret: of a step of the restore, negative if that is where it ends */
+static void end_if(int ret, const struct reg_stream *streams)
+{
+	if (!ret)
+		return;
+
+	print_report(streams);
+	exit(EXIT_REFUSED);
+}
 
 static u64 checksum(const u8 *data, size_t size)
 {
@@ -242,6 +315,7 @@ static void put_stream(struct buffer *buf, const struct reg_stream *stream)
 {
 	const struct reg_stream_reg *reg;
 
+	put_u64(buf, stream->classed);
 	put_u64(buf, stream->nr);
 
 	for (reg = stream->regs; reg < stream->regs + stream->nr; reg++) {
@@ -253,7 +327,10 @@ static void put_stream(struct buffer *buf, const struct reg_stream *stream)
 
 static void get_stream(struct buffer *buf, struct reg_stream *stream)
 {
-	u64 nr = get_u64(buf), id, class;
+	u64 nr, id, class;
+
+	*stream = (struct reg_stream) { .classed = get_u64(buf) };
+	nr = get_u64(buf);
 
 	while (nr--) {
 		id = get_u64(buf);
@@ -264,6 +341,7 @@ static void get_stream(struct buffer *buf, struct reg_stream *stream)
 	}
 }
 
+/* A profile is in the order to write it, and what is in it is a feature */
 static void read_profile(const char *name, struct reg_stream *stream)
 {
 	const struct profile_reg *reg;
@@ -274,11 +352,11 @@ static void read_profile(const char *name, struct reg_stream *stream)
 	if (profile_load(&profile, name, err, sizeof(err)))
 		refuse_all("%s", err);
 
+	*stream = (struct reg_stream) { .classed = true };
 	for (reg = profile.regs; reg < profile.regs + profile.nr; reg++) {
-		/* What is in a profile is a feature, even if it is unknown here */
-		class = reg_stream_builtin_class(reg->id) | KVM_REG_LIST_FEATURE;
-		if (reg->clearable)
-			class |= KVM_REG_LIST_CLEARABLE;
+		class = (builtin_class(reg->id) & KVM_REG_LIST_VM) | KVM_REG_LIST_FEATURE;
+		if (reg->optional)
+			class |= KVM_REG_LIST_OPTIONAL;
 
 		reg_stream_add(stream, reg->id, class, reg->val);
 	}
@@ -294,19 +372,26 @@ static void create(struct probe_vm *pvm)
 	probe_vm_init(pvm, vm, NR_VCPUS, 0);
 }
 
-static void apply_profile(struct probe_vm *pvm, const char *name)
+static void apply_profile(struct probe_vm *pvm, const struct reg_stream *profile)
 {
-	struct reg_stream profile[NR_VCPUS] = {};
-	u64 refused;
-	int i, ret;
-
-	read_profile(name, &profile[0]);
+	int i, err, ret = 0;
 
 	for (i = 0; i < pvm->nr_vcpus; i++) {
-		ret = reg_stream_restore_features(pvm->vcpus[i], &profile[0], &refused);
-		if (ret)
-			refuse_reg(refused, profile, -ret);
+		err = reg_stream_restore_features(pvm->vcpus[i], profile, &report);
+		ret = ret ?: err;
 	}
+	end_if(ret, (struct reg_stream [NR_VCPUS]) { *profile });
+}
+
+static void check_profile(struct probe_vm *pvm, const struct reg_stream *profile)
+{
+	int i, err, ret = 0;
+
+	for (i = 0; i < pvm->nr_vcpus; i++) {
+		err = reg_stream_check(pvm->vcpus[i], profile, &report);
+		ret = ret ?: err;
+	}
+	end_if(ret, (struct reg_stream [NR_VCPUS]) { *profile });
 }
 
 static int check(struct probe_vm *pvm, const char *what)
@@ -325,14 +410,17 @@ static int check(struct probe_vm *pvm, const char *what)
 
 static int save(const char *name, const char *profile, bool all)
 {
-	struct reg_stream streams[PROBE_VM_MAX_VCPUS] = {};
+	struct reg_stream streams[PROBE_VM_MAX_VCPUS] = {}, pinned = {};
 	struct buffer buf = {};
 	struct probe_vm pvm;
 	int i;
 
 	create(&pvm);
-	if (profile)
-		apply_profile(&pvm, profile);
+	if (profile) {
+		read_profile(profile, &pinned);
+		apply_profile(&pvm, &pinned);
+		check_profile(&pvm, &pinned);
+	}
 	if (all) {
 		if (!vm_check_cap(pvm.vm, KVM_CAP_ARM_HCID))
 			refuse_all("this kernel has no services to turn on");
@@ -362,7 +450,6 @@ static int restore(const char *name)
 	struct reg_stream streams[PROBE_VM_MAX_VCPUS] = {};
 	struct probe_vm pvm;
 	struct buffer buf;
-	u64 refused;
 	int i, ret;
 
 	read_file(name, &buf);
@@ -381,9 +468,9 @@ static int restore(const char *name)
 		get_stream(&buf, &streams[i]);
 	get_memory(&buf, pvm.vm);
 
-	ret = probe_vm_restore(&pvm, streams, &refused);
-	if (ret)
-		refuse_reg(refused, streams, -ret);
+	ret = probe_vm_restore(&pvm, streams, &report);
+	end_if(ret, streams);
+	print_report(streams);
 
 	/* Two rounds, to see that it goes on */
 	for (i = 0; i < 2; i++) {
@@ -396,10 +483,11 @@ static int restore(const char *name)
 
 static void print_help(const char *name)
 {
-	fprintf(stderr, "Usage: %s [-p PROFILE] [-a] save FILE\n"
-			"       %s restore FILE\n"
+	fprintf(stderr, "Usage: %s [-p PROFILE] [-a] [-A REGISTER]... save FILE\n"
+			"       %s [-A REGISTER]... restore FILE\n"
 			"  -p  start with the features of a profile\n"
-			"  -a  turn on all services that have a hypercall identity bit\n",
+			"  -a  turn on all services that have a hypercall identity bit\n"
+			"  -A  let a register read back as something else\n",
 		name, name);
 	exit(EXIT_USAGE);
 }
@@ -413,10 +501,15 @@ int main(int argc, char **argv)
 	/* The same vCPU on every kernel, whether or not it can do nested virtualization */
 	setenv("NV", "0", 1);
 
-	while ((opt = getopt(argc, argv, "ap:")) != -1) {
+	while ((opt = getopt(argc, argv, "aA:p:")) != -1) {
 		switch (opt) {
 		case 'a':
 			all = true;
+			break;
+		case 'A':
+			if (report.nr_accept == MAX_ACCEPTED || !regs_id(optarg))
+				refuse_all("no register to accept: %s", optarg);
+			accepted[report.nr_accept++] = regs_id(optarg);
 			break;
 		case 'p':
 			profile = optarg;

@@ -1,30 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What a VMM does to keep a guest's ABI when its host kernel changes: the whole
- * of it, as a preload around a QEMU that knows nothing of it. The worked example of
- * the rule in Documentation/virt/kvm/arm/hcid.rst.
+ * of it, as a preload around a QEMU that knows nothing of it. The rule is that of
+ * KVM_GET_REG_LIST in Documentation/virt/kvm/api.rst.
  *
- *	HCID_PROFILE=fleet.profile LD_PRELOAD=preload.so qemu-system-aarch64 ...
+ *	HCID_PROFILE=fleet.profile HCID_SAVED=list LD_PRELOAD=preload.so qemu-system-aarch64 ...
+ *	HCID_RESTORED=list ... LD_PRELOAD=preload.so qemu-system-aarch64 ... -incoming ...
  *
  * The profile has the feature registers that guests of the fleet shall have, as
  * "kvm_feat dump" writes them on the oldest kernel. Then, on any kernel:
  *
  *  1. Opt in: KVM_CREATE_VM is followed by KVM_ENABLE_CAP.
- *  2. Pin: KVM_ARM_VCPU_INIT is followed by writes of the profile's values, and
- *     of zero to each clearable register that the profile lacks. What is not in
- *     the profile is what was not there when it was written.
- *  3. Leave out what is absent: KVM_GET_REG_LIST does not show clearable
- *     registers that are zero, unless the profile has them. So the registers in
- *     the stream, too, are those of the profile's kernel.
+ *  2. Pin: KVM_ARM_VCPU_INIT is followed by writes of the profile's values, in the
+ *     order of the kernel's feature list, and of zero to each optional register that
+ *     the profile lacks. All refusals are named. Then all is read back.
+ *  3. Leave out what is absent: KVM_GET_REG_LIST does not show optional registers
+ *     that are zero, unless the profile or the stream has them.
+ *  4. Write what the stream has, whether it is listed or not: the kernel takes what
+ *     cannot matter. QEMU refuses a stream with a register that its own list lacks,
+ *     so that it is shown those of the stream: HCID_SAVED is where a QEMU that saves
+ *     leaves its list, HCID_RESTORED where one that restores finds it. A VMM with a
+ *     stream of its own has the list in the stream.
+ *  5. Before the first run, read back what the stream has written to features.
  *
- * None of it knows what any of the registers is for. A VMM that has its own
- * migration stream would drop all clearable zeroes when it saves, and clear what
- * a stream lacks when it restores; QEMU compares lists register by register, so
- * here it is the profile that says which ones both sides are to show.
+ * None of it knows what any of the registers is for. Which are features, and which
+ * are optional, says the kernel; kvm_feat's table is asked only on a kernel that does
+ * not, where there is a profile or a stream to keep to.
  *
- * Without a profile, the values are the kernel's defaults, and a guest is as it
- * would be without this preload. On a kernel without the capabilities, nothing
- * is changed, and that is said.
+ * Without a profile, the values are the kernel's defaults.
  */
 #include <asm/kvm.h>
 #include <errno.h>
@@ -40,7 +43,6 @@
 #include "profile.h"	/* tools/kvm/kvm_feat: the parser of profiles, */
 #include "regs.h"	/* and the names of registers */
 
-#define CLEARABLE	(KVM_REG_LIST_FEATURE | KVM_REG_LIST_CLEARABLE)
 #define LIST_MAX	2048
 
 struct reg_list {
@@ -48,8 +50,25 @@ struct reg_list {
 	__u64 reg[LIST_MAX];
 };
 
-static struct profile profile;	/* empty: none given */
-static bool opted_in;
+/* A register that the stream has and the kernel's list has not */
+struct hidden_reg {
+	__u64 id;
+	__u64 val[PROFILE_WORDS];
+	bool known;
+};
+
+/* What QEMU has written to a feature while it restored */
+struct written_reg {
+	__u64 id;
+	__u64 val[PROFILE_WORDS];
+};
+
+static struct profile profile;		/* empty: none given */
+static struct reg_list stream;		/* HCID_RESTORED; empty: none given */
+static struct hidden_reg hidden[64];
+static struct written_reg written[512];
+static unsigned int nr_hidden, nr_written;
+static bool opted_in, restoring, has_run;
 
 static int kvm(int fd, unsigned int request, void *arg)
 {
@@ -107,6 +126,12 @@ static bool is_listed(const struct reg_list *list, __u64 id)
 	return false;
 }
 
+static void give_up(const char *what)
+{
+	say("%s: %s", what, strerror(errno));
+	exit(EXIT_FAILURE);
+}
+
 static void load_profile(void)
 {
 	const char *path = getenv("HCID_PROFILE");
@@ -120,6 +145,40 @@ static void load_profile(void)
 	}
 }
 
+static void load_stream(void)
+{
+	const char *path = getenv("HCID_RESTORED");
+	char name[REGS_NAME_LEN];
+	FILE *file;
+
+	if (!path || stream.n)
+		return;
+	restoring = true;
+	file = fopen(path, "r");
+	if (!file)
+		give_up(path);
+	while (stream.n < LIST_MAX && fscanf(file, "%39s", name) == 1)
+		stream.reg[stream.n++] = regs_id(name);
+	fclose(file);
+}
+
+static void save_list(const struct reg_list *list)
+{
+	const char *path = getenv("HCID_SAVED");
+	char name[REGS_NAME_LEN];
+	FILE *file;
+
+	if (!path)
+		return;
+	file = fopen(path, "w");
+	if (!file)
+		give_up(path);
+	for (__u64 i = 0; i < list->n; i++)
+		fprintf(file, "%s\n", regs_name(name, sizeof(name), list->reg[i]));
+	if (fclose(file))
+		give_up(path);
+}
+
 static bool enable(int vm, int cap)
 {
 	struct kvm_enable_cap enable = { .cap = cap };
@@ -127,13 +186,14 @@ static bool enable(int vm, int cap)
 	return !kvm(vm, KVM_ENABLE_CAP, &enable);
 }
 
-static int create_vm(int fd, void *type)
+static int create_vm(int fd, unsigned long type)
 {
-	int vm = kvm(fd, KVM_CREATE_VM, type);
+	int vm = kvm(fd, KVM_CREATE_VM, (void *)type);
 
 	if (vm < 0)
 		return vm;
 	load_profile();
+	load_stream();
 	opted_in = enable(vm, KVM_CAP_REG_LIST_FILTER) && enable(vm, KVM_CAP_ARM_HCID);
 	return vm;
 }
@@ -145,43 +205,73 @@ static bool is_zero(const __u64 *val)
 	return !memcmp(val, zero, sizeof(zero));
 }
 
-/* Without the capabilities: is there what the profile wants? */
-static int check_profile(int vcpu)
+/* What the kernel says of its registers; kvm_feat's table if it can't */
+static int get_class(int vcpu, __u64 filter, struct reg_list *list)
 {
-	__u64 val[PROFILE_WORDS];
-	int ret = 0;
+	__u64 n = 0;
 
-	say("this kernel lacks KVM_CAP_REG_LIST_FILTER or KVM_CAP_ARM_HCID: nothing is changed");
-	for (size_t i = 0; i < profile.nr; i++) {
-		const struct profile_reg *r = &profile.regs[i];
-
-		if (!is_zero(r->val) && get_reg(vcpu, r->id, val) && errno == ENOENT) {
-			say_refused(r->id, r->val, "this kernel has no such register");
-			ret = -1;
-		}
-	}
-	return ret;
+	if (opted_in)
+		return get_list(vcpu, filter, list);
+	if (get_list(vcpu, 0, list))
+		return -1;
+	for (__u64 i = 0; i < list->n; i++)
+		if (regs_class(list->reg[i]) & filter >> 32)
+			list->reg[n++] = list->reg[i];
+	list->n = n;
+	return 0;
 }
 
+static int restore_reg(int vcpu, const struct profile_reg *r)
+{
+	__u64 val[PROFILE_WORDS];
+
+	/* A register that this kernel lacks may well be absent */
+	if (r->optional && is_zero(r->val) && get_reg(vcpu, r->id, val) && errno == ENOENT)
+		return 0;
+	return set_reg(vcpu, r->id, r->val);
+}
+
+static int check_reg(int vcpu, __u64 id, const __u64 *val)
+{
+	char hex[PROFILE_HEX_LEN], why[PROFILE_HEX_LEN + 20];
+	__u64 now[PROFILE_WORDS];
+
+	if (get_reg(vcpu, id, now) || !memcmp(now, val, sizeof(now)))
+		return 0;
+	snprintf(why, sizeof(why), "reads back as %s", profile_hex(hex, now));
+	/* A mitigation is the host's, and can only be better */
+	if (id == KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1 ||
+	    id == KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2 ||
+	    id == KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3)
+		return 0;
+	say_refused(id, val, why);
+	return -1;
+}
+
+/* In the order of the kernel, where it has one; registers that it lacks come last */
 static int apply_profile(int vcpu)
 {
 	static const __u64 zero[PROFILE_WORDS];
-	struct reg_list clearable;
+	struct reg_list features, optional;
 	int ret = 0;
 
-	if (get_list(vcpu, CLEARABLE, &clearable))
+	if (get_class(vcpu, KVM_REG_LIST_FEATURE, &features) ||
+	    get_class(vcpu, KVM_REG_LIST_OPTIONAL, &optional))
 		return -1;
-	for (size_t i = 0; i < profile.nr; i++) {
-		const struct profile_reg *r = &profile.regs[i];
+	for (__u64 i = 0; opted_in && i < features.n; i++) {
+		const struct profile_reg *r = profile_find(&profile, features.reg[i]);
 
-		/* A register that this kernel lacks may well be absent */
-		if (r->clearable && is_zero(r->val) && !is_listed(&clearable, r->id))
-			continue;
-		ret |= set_reg(vcpu, r->id, r->val);
+		if (r)
+			ret |= restore_reg(vcpu, r);
 	}
-	for (__u64 i = 0; i < clearable.n; i++)
-		if (!profile_find(&profile, clearable.reg[i]))
-			ret |= set_reg(vcpu, clearable.reg[i], zero);
+	for (size_t i = 0; i < profile.nr; i++)
+		if (!opted_in || !is_listed(&features, profile.regs[i].id))
+			ret |= restore_reg(vcpu, &profile.regs[i]);
+	for (__u64 i = 0; i < optional.n; i++)
+		if (!profile_find(&profile, optional.reg[i]))
+			ret |= set_reg(vcpu, optional.reg[i], zero);
+	for (size_t i = 0; i < profile.nr && !ret; i++)
+		ret |= check_reg(vcpu, profile.regs[i].id, profile.regs[i].val);
 	return ret;
 }
 
@@ -193,37 +283,55 @@ static int vcpu_init(int vcpu, struct kvm_vcpu_init *init)
 	if (ret || !(init->features[0] & (1 << KVM_ARM_VCPU_PSCI_0_2)))
 		return ret;
 	if (!opted_in)
-		ret = check_profile(vcpu);
-	else if (profile.nr)
-		ret = apply_profile(vcpu);
-	if (ret)
+		say("this kernel does not tell the classes of registers: kvm_feat's");
+	if (profile.nr && apply_profile(vcpu)) {
 		errno = EINVAL;
-	return ret;
+		return -1;
+	}
+	return 0;
 }
 
 /*
- * Without a profile, only what came with opting in is left out: the list is then
- * that of a kernel, or of a QEMU, that knows nothing of all this.
+ * Without a profile, and if nothing is restored, only what came with opting in is
+ * left out: the list is then that of a VMM that knows nothing of all this.
  */
-static bool left_out(int vcpu, const struct reg_list *clearable, __u64 id)
+static bool left_out(int vcpu, const struct reg_list *optional, __u64 id)
 {
 	__u64 val[PROFILE_WORDS];
 
-	if (!is_listed(clearable, id) || get_reg(vcpu, id, val) || !is_zero(val))
+	if (is_listed(&stream, id) || !is_listed(optional, id) ||
+	    get_reg(vcpu, id, val) || !is_zero(val))
 		return false;
-	return profile.nr ? !profile_find(&profile, id) : regs_is_hcid(id);
+	if (profile.nr)
+		return !profile_find(&profile, id);
+	return restoring || regs_is_hcid(id);
+}
+
+static struct hidden_reg *find_hidden(__u64 id)
+{
+	for (unsigned int i = 0; i < nr_hidden; i++)
+		if (hidden[i].id == id)
+			return &hidden[i];
+	return NULL;
 }
 
 static int get_reg_list(int vcpu, struct kvm_reg_list *out)
 {
-	struct reg_list all, clearable;
+	struct reg_list all, optional;
 	__u64 n = 0;
 
-	if (get_list(vcpu, 0, &all) || get_list(vcpu, CLEARABLE, &clearable))
+	if (get_list(vcpu, 0, &all) || get_class(vcpu, KVM_REG_LIST_OPTIONAL, &optional))
 		return -1;
+	nr_hidden = 0;
+	for (__u64 i = 0; i < stream.n && nr_hidden < ARRAY_SIZE(hidden); i++)
+		if (!is_listed(&all, stream.reg[i]))
+			hidden[nr_hidden++] = (struct hidden_reg) { .id = stream.reg[i] };
 	for (__u64 i = 0; i < all.n; i++)
-		if (!left_out(vcpu, &clearable, all.reg[i]))
+		if (!left_out(vcpu, &optional, all.reg[i]))
 			all.reg[n++] = all.reg[i];
+	for (unsigned int i = 0; i < nr_hidden && n < LIST_MAX; i++)
+		all.reg[n++] = hidden[i].id;
+	all.n = n;
 	if (out->n < n) {
 		out->n = n;
 		errno = E2BIG;
@@ -231,23 +339,96 @@ static int get_reg_list(int vcpu, struct kvm_reg_list *out)
 	}
 	out->n = n;
 	memcpy(out->reg, all.reg, n * sizeof(*all.reg));
+	save_list(&all);
 	return 0;
+}
+
+/*
+ * QEMU reads every register before it restores, and writes back what it has read: of
+ * a register that this kernel does not let it read, all ones.
+ */
+static int get_one_reg(int vcpu, struct kvm_one_reg *reg)
+{
+	struct hidden_reg *h = find_hidden(reg->id);
+	void *val = (void *)(unsigned long)reg->addr;
+
+	if (!h)
+		return kvm(vcpu, KVM_GET_ONE_REG, reg);
+	if (h->known)
+		memcpy(val, h->val, profile_reg_bytes(reg->id));
+	else
+		memset(val, 0xff, profile_reg_bytes(reg->id));
+	return 0;
+}
+
+/* Returns true if the write need not go to the kernel */
+static bool is_unread(struct hidden_reg *h, const void *val, unsigned int bytes)
+{
+	__u64 ones[PROFILE_WORDS];
+
+	memset(ones, 0xff, sizeof(ones));
+	return h && !h->known && !memcmp(val, ones, bytes);
+}
+
+static void note_written(__u64 id, const __u64 *val)
+{
+	unsigned int i = 0;
+
+	if (!restoring || has_run || !(regs_class(id) & REGS_FEATURE))
+		return;
+	while (i < nr_written && written[i].id != id)
+		i++;
+	if (i == ARRAY_SIZE(written))
+		return;
+	written[i].id = id;
+	memcpy(written[i].val, val, sizeof(written[i].val));
+	if (i == nr_written)
+		nr_written++;
 }
 
 /* A restore that fails has a name, at least */
 static int set_one_reg(int vcpu, struct kvm_one_reg *reg)
 {
-	int ret = kvm(vcpu, KVM_SET_ONE_REG, reg);
 	unsigned int bytes = profile_reg_bytes(reg->id);
+	struct hidden_reg *h = find_hidden(reg->id);
 	__u64 val[PROFILE_WORDS] = {};
-	int err = errno;
+	int ret, err;
 
-	if (ret && bytes) {
-		memcpy(val, (void *)(unsigned long)reg->addr, bytes);
+	if (!bytes)
+		return kvm(vcpu, KVM_SET_ONE_REG, reg);
+	memcpy(val, (void *)(unsigned long)reg->addr, bytes);
+	if (is_unread(h, val, bytes))
+		return 0;
+	ret = kvm(vcpu, KVM_SET_ONE_REG, reg);
+	err = errno;
+	/* Of the stream, unknown here, and absent: the table, since this kernel can't tell */
+	if (ret && h && err == ENOENT && regs_class(reg->id) & REGS_OPTIONAL && is_zero(val))
+		ret = 0;
+	if (ret) {
 		say_refused(reg->id, val, strerror(err));
 		errno = err;
+		return ret;
 	}
-	return ret;
+	if (h) {
+		h->known = true;
+		memcpy(h->val, val, sizeof(val));
+	} else {
+		note_written(reg->id, val);
+	}
+	return 0;
+}
+
+static int run(int vcpu)
+{
+	int ret = 0;
+
+	for (unsigned int i = 0; i < nr_written && !has_run; i++)
+		ret |= check_reg(vcpu, written[i].id, written[i].val);
+	/* QEMU would stop the guest, and stay */
+	if (ret)
+		_exit(EXIT_FAILURE);
+	has_run = true;
+	return kvm(vcpu, KVM_RUN, NULL);
 }
 
 int ioctl(int fd, unsigned long request, ...)
@@ -262,15 +443,20 @@ int ioctl(int fd, unsigned long request, ...)
 	/* QEMU passes an int, the sign of which would be in the way */
 	switch ((unsigned int)request) {
 	case KVM_CREATE_VM:
-		return create_vm(fd, arg);
+		return create_vm(fd, (unsigned long)arg);
 	case KVM_ARM_VCPU_INIT:
 		return vcpu_init(fd, arg);
 	case KVM_GET_REG_LIST:
-		if (opted_in)
+		/* On other kernels too: a profile or a stream has to be kept to */
+		if (opted_in || profile.nr || restoring || getenv("HCID_SAVED"))
 			return get_reg_list(fd, arg);
 		break;
+	case KVM_GET_ONE_REG:
+		return get_one_reg(fd, arg);
 	case KVM_SET_ONE_REG:
 		return set_one_reg(fd, arg);
+	case KVM_RUN:
+		return run(fd);
 	}
 	return kvm(fd, request, arg);
 }

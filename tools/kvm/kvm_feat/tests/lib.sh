@@ -22,6 +22,11 @@ result() {
 	fi
 }
 
+skip() {
+	nr=$((nr + 1))
+	echo "ok $nr $1 # SKIP $2"
+}
+
 # run STATUS ARG...: both outputs in $tmp/out, false if the exit status differs
 run() {
 	want=$1

@@ -1,4 +1,4 @@
-# kvm_feat profile 1
+# kvm_feat profile 2
 # kernel 6.12.117
 # features psci_0_2,sve
 # classes built-in
@@ -17,5 +17,13 @@ SMCCC_ARCH_WORKAROUND_1 0x6030000000140001 0x1
 STD_BMAP 0x6030000000160000 0x1 0x1
 SVE_VLS 0x606000000015ffff 0xb
 VENDOR_HYP_BMAP 0x6030000000160002 0x1 0x1
-# clearable S3_0_C0_C7_7 STD_BMAP VENDOR_HYP_BMAP
+# takes CCSIDR_0 27:13=0-0x7fff 12:3=0-0x3ff 2:0=0x2-0x7
+# takes CLIDR_EL1 46:30=0-0x1ffff 29:21=0-0x1ff 20:0=0-0x1fffff
+# takes CTR_EL0 28:28=0-0x1 19:16=0-0x4 15:14=0x2-0x3 3:0=0-0x4
+# takes ID_AA64DFR0_EL1 11:8=0,~0xf 3:0=0x6-0x9
+# takes ID_AA64MMFR0_EL1 31:28=0-0x1,0x8-0xf 27:24=0xf 23:20=0-0x2 3:0=0-0x5
+# takes ID_AA64MMFR1_EL1 27:24=0x1-0xf 23:20=0-0x1 3:0=0-0x2
+# takes ID_AA64PFR0_EL1 59:56=0 27:24=0-0x1 11:8=0-0x2 7:4=0x1-0x2 3:0=0x1-0x2
+# takes PSCI_VERSION 31:0=0x2,0x10000-0x10001
+# takes SMCCC_ARCH_WORKAROUND_1 5:0=0x1,~0
 # end

@@ -3,7 +3,7 @@
 #
 # Tests of kvm_feat. Prints KTAP.
 #
-# Usage: run.sh KVM_FEAT [SYSREG]
+# Usage: run.sh KVM_FEAT [SYSREG [RANDOM]], where RANDOM is random.c, compiled
 #
 # Where a golden file differs on purpose: UPDATE=1 run.sh ..., and read the diff.
 
@@ -12,16 +12,15 @@ case $1 in
 /*) bin=$1 ;;
 *) bin=$OLDPWD/$1 ;;
 esac
+case $3 in
+/* | "") random=$3 ;;
+*) random=$OLDPWD/$3 ;;
+esac
 case ${2:-../../../../arch/arm64/tools/sysreg} in
 /*) sysreg=$2 ;;
 *) sysreg=${2:+$OLDPWD/}${2:-../../../../arch/arm64/tools/sysreg} ;;
 esac
 . ./lib.sh
-
-skip() {
-	nr=$((nr + 1))
-	echo "ok $nr $1 # SKIP $2"
-}
 
 # golden NAME STATUS ARG...
 golden() {
@@ -52,25 +51,29 @@ bad() {
 
 # profile LINE...: a profile with these lines
 profile() {
-	printf '%s\n' '# kvm_feat profile 1' '# kernel k' '# features psci_0_2' '# classes kernel' \
+	printf '%s\n' '# kvm_feat profile 2' '# kernel k' '# features psci_0_2' '# classes kernel' \
 		"$@" '# end'
 }
 
-# fits WANT ID A MASK B MASK: can value A go to the host of B?
+# one REG VALUE MASK LINE: a profile with this register, which is R in LINE
+one() {
+	profile "$1 $("$bin" id "$1") $2 $3" "$(echo "$4" | sed "s/ R\>/ $1/")"
+}
+
+# fits WANT REG A B MASK [LINE]: can value A go to the host of B, which has this line?
 fits() {
-	profile "R $2 $3 $4" > "$tmp/a"
-	profile "R $2 $5 $6" > "$tmp/b"
+	one "$2" "$3" "" "$6" > "$tmp/a"
+	one "$2" "$4" "$5" "$6" > "$tmp/b"
 	"$bin" check "$tmp/a" "$tmp/b" > "$tmp/out" 2>&1
 	grep -q "a -> .*b: $1" "$tmp/out"
 }
 
-# base WANT ID A MASK B MASK: the common value, or none
+# base WANT REG A TAKES B TAKES: the common value, or none, of hosts that take so much
 base() {
-	profile "R $2 $3 $4" > "$tmp/a"
-	profile "R $2 $5 $6" > "$tmp/b"
-	"$bin" baseline "$tmp/a" "$tmp/b" > "$tmp/out" 2> "$tmp/err" ||
-		echo "R $2 none" > "$tmp/out"
-	grep -q "^R $2 $1\( \|\$\)" "$tmp/out"
+	one "$2" "$3" "" "# takes R $4" > "$tmp/a"
+	one "$2" "$5" "" "# takes R $6" > "$tmp/b"
+	"$bin" baseline "$tmp/a" "$tmp/b" > "$tmp/out" 2> "$tmp/err" || echo "$2 id none" > "$tmp/out"
+	grep -q "^$2 [^ ]* $1\( \|\$\)" "$tmp/out"
 }
 
 echo "TAP version 13"
@@ -108,13 +111,15 @@ golden explain-hcid 0 explain 0x6030000000141181
 golden explain-state 0 explain CSSELR_EL1
 golden explain-unknown 0 explain S3_0_C0_C7_7
 golden diff 1 diff old.profile new.profile
-golden check 1 check old.profile new.profile
+golden check 1 check --both old.profile new.profile
 golden baseline 0 baseline old.profile new.profile
+golden show 0 show new.profile
 # Another CPU, another physical address size that cannot be changed, two registers less
 sed '/^ID_AA64MMFR0/s/6 0xff00ffffffffff0f/7 0xff00fffffffff000/; /^MIDR/s/0510/0511/
      /^CLIDR/d; /^ID_AA64PFR0/d' \
 	new.profile > "$tmp/fixed"
 run 1 baseline old.profile new.profile "$tmp/fixed" && {
+	[ -z "$UPDATE" ] || sed "s|$tmp/||" "$tmp/out" > impossible.golden
 	sed "s|$tmp/||" "$tmp/out" | diff impossible.golden - > "$tmp/diff" ||
 		{ sed 's/^/# /' "$tmp/diff"; false; }
 }
@@ -126,18 +131,18 @@ sed 's/\( 0x[^ ]* 0x[^ ]*\) 0x[^ ]*$/\1 0x0/' new.profile > "$tmp/masks"
 run 0 diff new.profile "$tmp/masks" && ! [ -s "$tmp/out" ]
 result "masks alone are no difference"
 profile "PSCI_VERSION 0x6030000000140000 0x10001" > "$tmp/a"
-profile "PSCI_VERSION 0x6030000000140000 0x10001" "PMMIR_EL1 0x603000000013c4f6 0x0" > "$tmp/b"
+profile "PSCI_VERSION 0x6030000000140000 0x10001" "PMMIR_EL1 0x603000000013c4f6 0x0" \
+	"# optional PMMIR_EL1" > "$tmp/b"
 run 0 diff "$tmp/a" "$tmp/b" && grep -q "^PMMIR_EL1: not there -> 0x0" "$tmp/out"
 result "absent or zero: named, but no difference"
-profile "PSCI_VERSION 0x6030000000140000 0x10001" "HCID_STD_7 0x6030000000141107 0x0" > "$tmp/b"
+profile "PSCI_VERSION 0x6030000000140000 0x10001" "HCID_STD_7 0x6030000000141107 0x0" \
+	"# optional HCID_STD_7" > "$tmp/b"
 run 0 diff "$tmp/b" "$tmp/a" && ! [ -s "$tmp/out" ]
 result "the HCID window is reserved: not named either"
-run 0 check new.profile new.profile && [ "$(grep -c ': yes' "$tmp/out")" = 2 ]
-result "fits itself"
 "$bin" baseline new.profile new.profile | grep -v '^# kernel' > "$tmp/out"
-grep -v '^# kernel' new.profile | diff - "$tmp/out" > /dev/null
+grep -v '^# kernel\|^# takes' new.profile | diff - "$tmp/out" > /dev/null
 result "a profile of one kind is its own baseline, byte for byte"
-"$bin" baseline -o "$tmp/base" old.profile new.profile &&
+"$bin" baseline -o "$tmp/base" old.profile new.profile 2> /dev/null &&
 	"$bin" check "$tmp/base" old.profile | grep -q "base -> old.profile: yes" &&
 	"$bin" check "$tmp/base" new.profile | grep -q "base -> new.profile: yes"
 result "the baseline fits all of its inputs"
@@ -149,50 +154,175 @@ result "512 bits survive"
 sort -c "$tmp/base" 2> /dev/null || grep -v '^#' "$tmp/base" | LC_ALL=C sort -c
 result "registers are sorted by name"
 
-pfr0=0x603000000013c020 mmfr0=0x603000000013c038 mmfr1=0x603000000013c039 ctr=0x603000000013d801
-isar1=0x603000000013c031 dfr0=0x603000000013c028 raz=0x603000000013c03f all=0xffffffffffffffff
-fits yes $pfr0 0x11 $all 0x12 $all && fits no $pfr0 0x12 $all 0x11 $all
-result "unsigned: lower is safe"
-fits yes $pfr0 0xf0000 $all 0x0 $all && fits no $pfr0 0x0 $all 0xf0000 $all &&
-	base 0xff0000 $pfr0 0xf00000 $all 0x1f0000 $all
-result "signed: -1 is lower than 0"
-fits no $pfr0 0x11 $all 0x12 0xfffffffffffffff0 && fits no $pfr0 0x11 $all 0x12 0x7 &&
-	base none $pfr0 0x11 $all 0x12 0xfffffffffffffff0
-result "nothing outside a host's mask"
-fits yes $mmfr1 0x1000000 $all 0x0 $all && fits no $mmfr1 0x0 $all 0x1000000 $all &&
-	base 0x1000000 $mmfr1 0x1000000 $all 0x0 $all
-result "SpecSEI: higher is safe"
-fits yes $isar1 0x0 $all 0x10 $all && fits no $isar1 0x10 $all 0x20 $all &&
-	base 0x0 $isar1 0x10 $all 0x20 $all
-result "APA: exact, or none"
-fits yes $mmfr0 0x10000000000 $all 0x20000000000 $all &&
-	base 0x10000000000 $mmfr0 0x20000000000 $all 0x30000000000 $all
-result "TGRAN4_2: exact, or the safe value 1"
-fits yes $dfr0 0x500 $all 0x600 $all && base 0x506 $dfr0 0x506 $all 0x609 $all
-result "PMUVer, DebugVer: KVM's own rule"
-fits yes $ctr 0x8000 $all 0xc000 $all && fits no $ctr 0xc000 $all 0x8000 $all &&
-	base 0x6008000 $ctr 0x600c000 $all 0x5008000 $all &&
-	base 0x8000 $ctr 0x600c000 $all 0x8000 $all
-result "CTR_EL0: VIPT is safe, CWG higher or zero"
-fits yes $raz 0x0 0x0 0x5 $all && fits no $raz 0x5 $all 0x0 0x0 &&
-	base 0x0 $raz 0x0 0x0 0x5 $all
-result "unallocated ID register: zero is safe"
-vls=0x606000000015ffff pmmir=0x603000000013c4f6
-fits yes $vls 0x3 "" 0xb "" && fits no $vls 0xb "" 0xf "" &&
-	base 0x1 $vls 0x10000000000000003 "" 0x10000000000000001 ""
+all=0xffffffffffffffff
+takes="# takes R 19:16=0-0x1 15:12=0x2,~0x3,0x8-0x9"
+fits yes ID_AA64PFR0_EL1 0x12000 0x12000 0x0 "$takes" && fits yes ID_AA64PFR0_EL1 0x2000 0x12000 0x0 "$takes" &&
+	fits yes ID_AA64PFR0_EL1 0x19000 0x12000 0x0 "$takes" && fits no ID_AA64PFR0_EL1 0x1a000 0x12000 0x0 "$takes" &&
+	fits no ID_AA64PFR0_EL1 0x22000 0x12000 $all "$takes" && fits no ID_AA64PFR0_EL1 0x112000 0x12000 $all "$takes"
+result "what a host says that it takes, whatever the mask"
+fits yes ID_AA64PFR0_EL1 0x13000 0x12000 0x0 "$takes" &&
+	grep -q "note: .*EL3: 3 accepted, but the guest will see AARCH32 (2)" "$tmp/out"
+result "what a host ignores fits, and is noted"
+fits yes PSCI_VERSION 0x10001 0x10003 "" "# takes R 31:0=0x2,0x10000-0x10003" &&
+	fits no PSCI_VERSION 0x7 0x10003 "" "# takes R 31:0=0x2,0x10000-0x10003" &&
+	grep -q "takes only 0x2 (PSCI 0.2), 0x10000 (PSCI 1.0) to 0x10003 (PSCI 1.3)" "$tmp/out"
+result "versions of PSCI"
+fits yes CCSIDR_0 0x700fe07b 0x700fe01a "" "# takes R 27:13=0-0x7fff 12:3=0-0x3ff 2:0=0x2-0x7" &&
+	fits no CCSIDR_0 0x1 0x700fe01a "" "# takes R 27:13=0-0x7fff 12:3=0-0x3ff 2:0=0x2-0x7" &&
+	fits no CCSIDR_0 0x700fe07b 0x700fe01a "" "# takes R 2:0=2"
+result "caches, also of a host that takes only its own"
+fits yes ID_AA64PFR0_EL1 0x11 0x12 $all && fits no ID_AA64PFR0_EL1 0x12 0x11 $all
+result "not asked: unsigned, lower is safe"
+fits yes ID_AA64PFR0_EL1 0xf0000 0x0 $all && fits no ID_AA64PFR0_EL1 0x0 0xf0000 $all
+result "not asked: signed, -1 is lower than 0"
+fits no ID_AA64PFR0_EL1 0x11 0x12 0xfffffffffffffff0 && fits no ID_AA64PFR0_EL1 0x11 0x12 0x7
+result "not asked: nothing outside the mask"
+fits yes S3_0_C0_C7_7 0x0 0x5 $all && fits no S3_0_C0_C7_7 0x5 0x0 0x0
+result "not asked: unallocated ID register, zero is safe"
+fits yes CCSIDR_0 0x3 0x2 "" && fits no CCSIDR_0 0x1 0x2 "" &&
+	fits yes CLIDR_EL1 0xa200023 0x2000021 "" && fits no CLIDR_EL1 0x2000021 0xa200023 ""
+result "not asked: longer cache lines, less coherence"
+fits yes SVE_VLS 0x3 0xb "" && fits no SVE_VLS 0xb 0xf "" && fits no SVE_VLS 0x0 0xf ""
 result "vector lengths: none above the first that differs"
-fits yes $pmmir 0x0 "" 0x4 "" && fits no $pmmir 0x4 "" 0x0 "" &&
-	base 0x0 $pmmir 0x4 "" 0x8 ""
-result "other clearable registers: the same or zero"
-base none $raz 0x0 0x0 0x5 0x0
-result "unallocated ID register: not if read-only"
+fits yes PMMIR_EL1 0x0 0x4 "" "# optional R" && fits no PMMIR_EL1 0x4 0x0 "" "# optional R"
+result "optional: the same or zero"
+fits yes MIDR_EL1 0x410fd490 0x413fd0c1 0xffffffff && fits no MIDR_EL1 0x410fd490 0x413fd0c1 0x0
+result "identity: what the mask allows"
+
+base 0x1 ID_AA64PFR0_EL1 0x2 3:0=0-2 0x1 3:0=0-1 && base 0x0 ID_AA64PFR0_EL1 0x0 3:0=0-2 0x0 3:0=0-1
+result "baseline: the greatest of the hosts' own values"
+base 0x1 ID_AA64PFR0_EL1 0x2 3:0=1-2 0x3 3:0=1,3 && base 0xf ID_AA64PFR0_EL1 0x0 3:0=0,5,14-15 0x1 3:0=1,5,14-15
+result "baseline: else the greatest that all take"
+base none ID_AA64PFR0_EL1 0x2 3:0=0-2 0x3 3:0=3
+result "baseline: none"
+base 0x2 ID_AA64PFR0_EL1 0x2 3:0=2 0x0 3:0=0,~2 && grep -q "note: .*(2) is not kept by all" "$tmp/err" &&
+	base 0x0 ID_AA64PFR0_EL1 0x2 3:0=0,2 0x0 3:0=0,~2 && ! grep -q note "$tmp/err"
+result "baseline: ignored only if there is nothing better"
+base 0x10001 PSCI_VERSION 0x10001 31:0=2,0x10000-0x10001 0x10003 31:0=2,0x10000-0x10003
+result "baseline: PSCI"
+base 0x1 SVE_VLS 0x10000000000000003 "" 0x10000000000000001 ""
+result "baseline: vector lengths"
+
+psci=0x6030000000140000 ccsidr=0x6020000000110000 clidr=0x603000000013c801
+pmmir=0x603000000013c4f6 pfr0=0x603000000013c020
+{
+	profile "CCSIDR_0 $ccsidr 0x2" "CLIDR_EL1 $clidr 0x1" "PSCI_VERSION $psci 0x10001" \
+		"# takes CCSIDR_0 12:3=0-0xff 2:0=2-7" "# takes CLIDR_EL1 20:0=0-0xffff" > "$tmp/a"
+	profile "CCSIDR_0 $ccsidr 0x403" "CLIDR_EL1 $clidr 0x3" "PSCI_VERSION $psci 0x10001" \
+		"# takes CCSIDR_0 12:3=0-0xff 2:0=2-7" "# takes CLIDR_EL1 20:0=0-0xffff" > "$tmp/b"
+	"$bin" baseline "$tmp/a" "$tmp/b" && "$bin" baseline --from "$tmp/a" "$tmp/b" "$tmp/a"
+} > "$tmp/out" 2>&1 && grep -q "note: caches: as in $tmp/b" "$tmp/out" &&
+	[ "$(sed -n 's/^C[CL].* //p' "$tmp/out" | tr '\n' ' ')" = "0x403 0x3 0x2 0x1 " ]
+result "baseline: caches of one host, or of the one asked for"
+profile "PSCI_VERSION $psci 0x10001" > "$tmp/b"
+run 0 baseline "$tmp/a" "$tmp/b" && grep -q "note: left out: CLIDR_EL1: 0x1 in $tmp/a, not there in $tmp/b" "$tmp/out" &&
+	! grep -q "^CLIDR" "$tmp/out"
+result "baseline: without what some lack"
+run 0 check "$tmp/b" "$tmp/a" &&
+	grep -q "note: left as the host has them: CCSIDR_0, CLIDR_EL1" "$tmp/out" &&
+	run 1 check "$tmp/a" "$tmp/b" && grep -q "CLIDR_EL1: .* does not know the register" "$tmp/out"
+result "check: what the profile lacks is left, what the host lacks is refused"
+profile "PSCI_VERSION $psci 0x10001" "PMMIR_EL1 $pmmir 0x4" "# optional PMMIR_EL1" "# takes PMMIR_EL1 7:0=4" > "$tmp/a"
+run 1 check "$tmp/b" "$tmp/a" && grep -q "PMMIR_EL1: 0x0, the host takes only 0x4" "$tmp/out" &&
+	sed 's/7:0=4/7:0=0,4/' "$tmp/a" > "$tmp/c" &&
+	run 0 check "$tmp/b" "$tmp/c" && ! grep -q note "$tmp/out"
+result "check: what is optional is zeroed"
+
+sed -e 's/profile 2/profile 1/; s/^# optional/# clearable STD_BMAP S3_0_C0_C7_7/; /^# takes/d' \
+	new.profile > "$tmp/a"
+"$bin" baseline "$tmp/a" "$tmp/a" > "$tmp/out" 2>&1
+sed -n '/^# optional/p' new.profile > "$tmp/want"
+grep '^# optional' "$tmp/out" | cmp -s - "$tmp/want"
+result "format 1: clearable is optional only where that is true"
+sed '/^HCID_VENDOR_HYP_1/d; /^ID_AA64PFR0/d' new.profile > "$tmp/a"
+run 0 check new.profile new.profile && run 1 check new.profile "$tmp/a"
+result "a register can be removed by hand"
+
+run 0 check --both new.profile new.profile && [ "$(grep -c ': yes' "$tmp/out")" = 2 ]
+result "fits itself, both ways"
+run 1 check -q new.profile new.profile old.profile &&
+	[ "$(cut -d: -f2 "$tmp/out" | tr -d '\n')" = " yes no" ]
+result "one profile, many hosts, quietly"
+run 1 check - old.profile < new.profile && grep -q "^- -> old.profile: no" "$tmp/out"
+result "standard input"
+
+run 0 explain id_aa64pfr0 && grep -q "^ID_AA64PFR0_EL1 $pfr0" "$tmp/out" &&
+	run 0 explain ID_AA64PFR0.CSV2 && [ "$(grep -c '^    ' "$tmp/out")" = 1 ] &&
+	run 0 explain 'ID_AA64PFR?' SVE_VLS && [ "$(grep -c '^[A-Z].* bits$' "$tmp/out")" = 4 ]
+result "explain: short names, fields, patterns, several"
+ok=true
+for reg in 0x60300000001400ff CCSIDR_255 HCID_VENDOR_HYP_9 HCID_SIP_0 ID_AA64PFR0.FOO; do
+	run 2 explain $reg || ok=false
+done
+$ok && run 2 explain ID_AA64PFRO && grep -q "there is ID_AA64PFR0_EL1" "$tmp/out"
+result "explain: what does not exist"
+printf '%s\n' 603000000013c020 0x603000000013c4f6 S3_0_C9_C14_6 6030000000141187 6020000000110003 \
+	603000000013df02 606000000015ffff 6030000000100042 |
+	"$bin" name > "$tmp/names" && "$bin" id < "$tmp/names" > "$tmp/ids" &&
+	"$bin" name < "$tmp/ids" | cmp - "$tmp/names" > "$tmp/out" &&
+	[ "$(tr '\n' ' ' < "$tmp/names")" = "ID_AA64PFR0_EL1 PMMIR_EL1 PMMIR_EL1 HCID_VENDOR_HYP_7 \
+CCSIDR_3 TIMER_CVAL SVE_VLS REG_6030000000100042 " ]
+result "names and IDs"
+run 2 name FOO && run 2 id 0x1
+result "no name"
+run 0 show new.profile 'HCID*' && [ "$(grep -c ^HCID "$tmp/out")" = 4 ] &&
+	run 0 show new.profile ID_AA64MMFR0.PARANGE &&
+	grep -q "PARANGE: 52 (6), the host takes 32 (0) to 52 (6)" "$tmp/out"
+result "show some registers and fields"
+"$bin" set new.profile PFR0.CSV2=0 > "$tmp/out" 2>&1
+"$bin" set new.profile ID_AA64PFR0.CSV2=ni HCID_VENDOR_HYP_2=0 HCID_VENDOR_HYP_2.function_128=1 \
+	> "$tmp/a" && run 1 diff new.profile "$tmp/a" &&
+	grep -q "CSV2: IMP (1) -> NI (0)" "$tmp/out" && ! grep -q HCID "$tmp/out"
+result "set fields"
+run 2 set new.profile HCID_VENDOR_HYP_1.KVM_FEATURES_2=2 &&
+	run 2 set new.profile HCID_VENDOR_HYP_1.KVM_DISCOVER_IMPL_VER=1 &&
+	grep -q "not among the bits that a VMM may change" "$tmp/out"
+result "set within the mask"
+
+# Every host's profile on every host, with and without SVE, and their baselines
+mkdir "$tmp/hosts" "$tmp/sve"
+awk -v dir="$tmp/hosts" -f hosts.awk hosts
+awk -v dir="$tmp/sve" -v sve=1 -f hosts.awk hosts
+for dir in hosts sve; do
+	echo "$dir:" "$tmp/$dir"/*
+	for p in "$tmp/$dir"/*; do
+		echo "$p ->" "$("$bin" check -q "$p" "$tmp/$dir"/* | sed 's/.*: //' | tr '\n' ' ')"
+	done
+	for kind in "$tmp/$dir"/* "$tmp/$dir/*[0-9]" "$tmp/$dir/*-next" "$tmp/$dir/n1*" "$tmp/$dir/v1*" \
+		"$tmp/$dir/v1*[!d]"; do
+		# shellcheck disable=SC2086
+		set -- $kind
+		[ $# -gt 1 ] || continue
+		echo "baseline $*"
+		"$bin" baseline "$@" 2>&1 | grep -v '^#'
+	done
+done > "$tmp/matrix"
+for pair in "n1-old n1" "n1 n1-old" "v1 v2" "v2 v1-old" "v1-old v1"; do
+	"$bin" check "$tmp/hosts/${pair% *}" "$tmp/hosts/${pair#* }"
+done >> "$tmp/matrix"
+sed "s|$tmp/[a-z]*/||g" "$tmp/matrix" > "$tmp/out"
+[ -z "$UPDATE" ] || cp "$tmp/out" hosts.golden
+diff -u hosts.golden "$tmp/out" > "$tmp/diff" || { sed 's/^/# /' "$tmp/diff"; false; }
+result "$(grep -vc '^#' hosts) kinds of hosts"
+run 0 baseline --from "$tmp/hosts/v2-next" "$tmp/hosts"/*-next &&
+	grep -q "^MIDR_EL1 [^ ]* 0x410fd4f0" "$tmp/out" &&
+	grep -q "^CCSIDR_0 [^ ]* 0x201fe01a" "$tmp/out" &&
+	run 0 baseline "$tmp/hosts"/*-next && ! grep -q ^MIDR "$tmp/out"
+result "to pose as another CPU is asked for"
+run 2 baseline --from "$tmp/a" new.profile old.profile
+result "from a host that takes no part"
+
+if [ -n "$random" ]; then
+	"$random" > "$tmp/out"
+	result "$(sed 's/^ok - //; s/^not ok.*/random hosts/' "$tmp/out")"
+fi
 
 : > "$tmp/bad"
 error "empty file" "0: empty file"
 echo "ID_AA64PFR0_EL1 0x0 0x0" > "$tmp/bad"
 error "no profile" "1: no profile: the first line must be"
-echo "# kvm_feat profile 2" > "$tmp/bad"
-error "later version" "1: unknown format version '2'"
+echo "# kvm_feat profile 3" > "$tmp/bad"
+error "later version" "1: unknown format version '3'"
 head -c 150 old.profile > "$tmp/bad"
 error "truncated in a value" "6: truncated: no '# end' line"
 head -c 165 old.profile > "$tmp/bad"
@@ -200,42 +330,63 @@ error "truncated in a line" "7: expected NAME ID VALUE [MASK], found 2 words"
 head -n 9 old.profile > "$tmp/bad"
 error "truncated between lines" "9: truncated: no '# end' line"
 bad "no registers" "5: no registers"
-bad "no 0x" "5: A: value '1' is no hexadecimal" "A 0x6030000000140000 1"
-bad "no digits" "5: A: value '0x' is no hexadecimal" "A 0x6030000000140000 0x"
-bad "no digit" "5: A: value '0x1g' is no hexadecimal" "A 0x6030000000140000 0x1g"
-bad "mask" "5: A: mask '-' is no hexadecimal" "A 0x6030000000140000 0x1 -"
-bad "65 bits" "5: A: value does not fit the 64" "A 0x6030000000140000 0x10000000000000000"
+bad "no 0x" "5: A: value '1' is no hexadecimal" "A 0x6030000000140400 1"
+bad "no digits" "5: A: value '0x' is no hexadecimal" "A 0x6030000000140400 0x"
+bad "no digit" "5: A: value '0x1g' is no hexadecimal" "A 0x6030000000140400 0x1g"
+bad "mask" "5: A: mask '-' is no hexadecimal" "A 0x6030000000140400 0x1 -"
+bad "65 bits" "5: A: value does not fit the 64" "A 0x6030000000140400 0x10000000000000000"
 bad "33 bits" "5: A: value does not fit the 32" "A 0x6020000000110000 0x100000000"
 bad "x86 ID" "5: A: '0x2030000000140000' is no arm64 register" "A 0x2030000000140000 0x1"
 bad "2048 bits" "5: A: '0x6080000000150000' is no arm64 register" "A 0x6080000000150000 0x1"
 id=0x1$(printf '%032d' 0)6030000000140000
 bad "wide ID" "5: A: '0x10000" "A $id 0x1"
-bad "no value" "5: expected NAME ID VALUE [MASK], found 2 words" "A 0x6030000000140000"
+bad "no value" "5: expected NAME ID VALUE [MASK], found 2 words" "A 0x6030000000140400"
 bad "one word" "5: expected NAME ID VALUE [MASK], found 1 word" "A"
-bad "5 words" "5: expected NAME ID VALUE [MASK], found more" "A 0x6030000000140000 0x1 0x1 x"
-bad "bad name" "5: name with more than letters" "A/B 0x6030000000140000 0x1"
-bad "long name" "5: name longer than 39" "A$(printf '%040d' 0) 0x6030000000140000 0x1"
+bad "5 words" "5: expected NAME ID VALUE [MASK], found more" "A 0x6030000000140400 0x1 0x1 x"
+bad "bad name" "5: name with more than letters" "A/B 0x6030000000140400 0x1"
+bad "long name" "5: name longer than 39" "A$(printf '%040d' 0) 0x6030000000140400 0x1"
 bad "duplicate ID" "6: B: same register as A on line 5" \
-	"A 0x6030000000140001 0x1" "B 0x6030000000140001 0x1"
+	"A 0x6030000000140401 0x1" "B 0x6030000000140401 0x1"
 bad "duplicate name" "7: A: same register as A on line 5" \
-	"A 0x6030000000140001 0x1" "" "A 0x6030000000140002 0x1"
+	"A 0x6030000000140401 0x1" "" "A 0x6030000000140402 0x1"
 bad "wrong name" "5: PSCI_VERSION has ID 0x6030000000140000, not 0x6030000000140001" \
 	"PSCI_VERSION 0x6030000000140001 0x1"
 bad "wrong HCID name" "5: HCID_STD_HYP_7 has ID" "HCID_STD_HYP_7 0x6030000000141146 0x0"
-bad "unknown clearable" "5: clearable: no register A above" "# clearable A"
+bad "takes no bits" "6: takes: '64:0=1' are no bits of A" \
+	"A 0x6030000000140400 0x1" "# takes A 64:0=1"
+bad "takes bits of others" "6: takes: '32:32=1' are no bits of A" \
+	"A 0x6020000000110000 0x1" "# takes A 32:32=1"
+bad "takes no values" "6: takes: '' are no values of A bits 3:0" \
+	"A 0x6030000000140400 0x1" "# takes A 3:0="
+bad "takes too much" "6: takes: '0-16' are no values of A bits 3:0" \
+	"A 0x6030000000140400 0x1" "# takes A 3:0=0-16"
+bad "takes twice" "6: takes: bits 3:3 of A again" \
+	"A 0x6030000000140400 0x1" "# takes A 3:0=0-15 3:3=0"
+bad "section to come" "5: GICD: ID 'IIDR' is no hexadecimal number" "GICD IIDR 0x1"
+bad "known ID, other name" "5: 0x6030000000140000 is PSCI_VERSION, not A" \
+	"A 0x6030000000140""000 0x1"
+profile "A 0x6030000000140400 0x1" | sed "s/kernel k/kernel $(printf '\033')[1mk/" > "$tmp/bad"
+error "escape bytes" "2: '# kernel' line with unprintable characters"
+for list in "frob,,x" ",x" "x," "x y" "X"; do
+	profile "A 0x6030000000140400 0x1" | sed "s/psci_0_2/$list/" > "$tmp/bad"
+	error "features $list" "3: features are names with commas between them"
+done
+printf '\357\273\277' | cat - old.profile > "$tmp/a"
+run 0 diff "$tmp/a" old.profile
+result "byte order mark"
 bad "two kernels" "5: second '# kernel' line" "# kernel again"
 bad "two classes" "5: second '# classes' line" "# classes built-in"
 profile | sed 's/classes kernel/classes other/' > "$tmp/bad"
 error "bad class" "4: classes are 'kernel' or 'built-in'"
 bad "text after the end" "6: text after '# end'" "# end"
-profile "A 0x6030000000140000 0x1" | tr 1 '\000' > "$tmp/bad"
+profile "A 0x6030000000140400 0x1" | tr 2 '\000' > "$tmp/bad"
 error "binary" "1: binary data"
 head -c 65537 /dev/zero > "$tmp/bad"
 run 2 diff "$tmp/bad" old.profile && grep -q "too large" "$tmp/out"
 result "too large"
 run 2 diff "$tmp/none" old.profile && grep -q "none: No such file" "$tmp/out"
 result "no file"
-profile "# why" "	A 0x6030000000140000  0X1 # pinned" | sed 's/0X/0x/' > "$tmp/a"
+profile "# why" "	A 0x6030000000140400  0X1 # pinned" | sed 's/0X/0x/' > "$tmp/a"
 run 0 diff "$tmp/a" "$tmp/a"
 result "comments, tabs and spaces"
 
@@ -247,6 +398,10 @@ ln -s keep "$tmp/link"
 run 0 baseline -o "$tmp/link" old.profile new.profile && [ -L "$tmp/link" ] &&
 	cmp -s "$tmp/keep" "$tmp/base"
 result "an old file is replaced, through a link"
+chmod 600 "$tmp/keep"
+run 0 baseline -o "$tmp/keep" old.profile new.profile &&
+	[ "$(find "$tmp/keep" -perm 600)" = "$tmp/keep" ]
+result "with its mode"
 run 2 baseline -o "$tmp/none/x" old.profile new.profile && grep -q "No such file" "$tmp/out"
 result "no directory"
 if [ -c /dev/full ]; then
@@ -286,8 +441,8 @@ for args in "" frob --frob "diff a" "diff a b c" "check" "check a b c" "baseline
 done
 $ok
 result "usage errors"
-profile "A 0x6030000000140000 0x1" | sed 's/psci_0_2/&,sve/' > "$tmp/a"
-profile "A 0x6030000000140000 0x1" > "$tmp/b"
+profile "A 0x6030000000140400 0x1" | sed 's/psci_0_2/&,sve/' > "$tmp/a"
+profile "A 0x6030000000140400 0x1" > "$tmp/b"
 run 2 check "$tmp/a" "$tmp/b" && grep -q "only like can be compared" "$tmp/out"
 result "other vCPU features"
 sed 's/psci_0_2,sve/sve,psci_0_2/' "$tmp/a" > "$tmp/b"

@@ -19,11 +19,17 @@ serial=/tmp/serial
 
 start()
 {
-	[ -z "${1:-}" ] || set -- -incoming "exec:cat $1"
+	# The preload tells the list of the guest's registers, and wants to know it
+	listed=
+	if [ -n "${1:-}" ]; then
+		listed=${1%/*}/listed
+		set -- -incoming "exec:cat $1"
+	fi
 	rm -f /tmp/qmp.in /tmp/qmp.out
 	mkfifo /tmp/qmp.in /tmp/qmp.out
 	: >"$serial"
-	chroot "$root" /usr/bin/env ${preload:+"LD_PRELOAD=$preload"} ${profile:+"HCID_PROFILE=$profile"} \
+	chroot "$root" /usr/bin/env ${preload:+"LD_PRELOAD=$preload" "HCID_SAVED=$job/listed"} \
+		${profile:+"HCID_PROFILE=$profile"} ${preload:+${listed:+"HCID_RESTORED=$listed"}} \
 		qemu-system-aarch64 -nodefaults -nic none -display none -M virt,gic-version=3 \
 		-accel kvm -cpu host -m 64 -smp 1 -kernel "$here/payload" \
 		-serial "file:$serial" -qmp stdio "$@" \
@@ -110,6 +116,6 @@ named()
 	sed -n 's/^refused: //p' "$job/errors"
 	sed -n 's/.*op0:\([0-9]*\) op1:\([0-9]*\) crn:\([0-9]*\) crm:\([0-9]*\) op2:\([0-9]*\)\(.*\)/S\1_\2_C\3_C\4_\5 \6/p' \
 			"$job/errors" | while read -r encoding why; do
-		echo "$("$here/kvm_feat" explain "$encoding" | sed 's/ .*//; q') ?: ${why:-unknown}"
+		echo "$("$here/kvm_feat" name "$encoding") ?: ${why:-unknown}"
 	done
 }

@@ -36,6 +36,10 @@ static const u16 window_base[] = { 0x1000, 0x1100, 0x1140, 0x1180 };
 
 #define KVM_FEATURES		0x86000000U
 
+/* What the services of the bitmap registers have in FEATURES_2, by their first function */
+#define TRNG_BIT		BIT_ULL(0x50 - 64)
+#define PV_TIME_BIT		BIT_ULL(0x20)
+
 /* Every service that this test knows of: the bits that KVM must accept */
 static u64 supported_bits(u64 reg)
 {
@@ -582,6 +586,23 @@ static bool in_window(u32 owner, u32 word)
 	return (owner == 0 || (owner >= 4 && owner <= 6)) && word < 8;
 }
 
+/* By the registers' defaults: TRNG, PV_TIME, KVM_FEATURES and PTP, next to FEATURES_2 */
+static u64 default_services(u32 owner, u32 word)
+{
+	switch (owner << 8 | word) {
+	case 0x401:
+		return TRNG_BIT;
+	case 0x500:
+		return PV_TIME_BIT;
+	case 0x600:
+		return 3;
+	case 0x601:
+		return FEATURES_2_BIT;
+	default:
+		return 0;
+	}
+}
+
 static void guest_features_2_off(void)
 {
 	u32 owner, word;
@@ -618,7 +639,7 @@ static void guest_features_2_on(void)
 	for (i = 0; i < ARRAY_SIZE(junk); i++) {
 		for (owner = 0; owner < 64; owner++) {
 			for (word = 0; word < 64; word++) {
-				val = owner == 6 && word == 1 ? FEATURES_2_BIT : 0;
+				val = default_services(owner, word);
 				if (in_window(owner, word))
 					guest_expect(FEATURES_2, owner | junk[i], word | junk[i],
 						     SMCCC_RET_SUCCESS, (u32)val, val >> 32, 0);
@@ -668,6 +689,158 @@ TEST_F(conduit, features_2_without_bitmaps)
 	set_reg(self->vcpus[0], KVM_REG_ARM_VENDOR_HYP_BMAP, 0, 0);
 	vcpu_arch_set_entry_point(self->vcpus[0], guest_features_2_alone);
 	run_guest(self->vcpus[0]);
+}
+
+#define ST_GPA		0x40000000
+
+/* The services that can be there or not, as bits of their registers */
+static const struct {
+	u64 reg;
+	u64 bit;
+} services[] = {
+	{ KVM_REG_ARM_STD_BMAP, BIT(0) },		/* TRNG */
+	{ KVM_REG_ARM_STD_HYP_BMAP, BIT(0) },		/* PV_TIME */
+	{ KVM_REG_ARM_VENDOR_HYP_BMAP, BIT(0) },	/* UID and KVM_FEATURES */
+	{ KVM_REG_ARM_VENDOR_HYP_BMAP, BIT(1) },	/* PTP */
+	{ KVM_REG_ARM_VENDOR_HYP_BMAP_2, BIT(0) },	/* DISCOVER_IMPL_VER */
+	{ KVM_REG_ARM_VENDOR_HYP_BMAP_2, BIT(1) },	/* DISCOVER_IMPL_CPUS */
+};
+
+static u64 guest_services(u32 owner, u32 word)
+{
+	struct arm_smccc_res res;
+
+	do_smccc(FEATURES_2, owner, word, 0, 0, 0, 0, 0, &res);
+	GUEST_ASSERT_EQ(res.a0, SMCCC_RET_SUCCESS);
+	GUEST_ASSERT(!(res.a1 >> 32) && !(res.a2 >> 32) && !res.a3);
+
+	return res.a2 << 32 | res.a1;
+}
+
+static bool guest_has(u32 func, u64 arg1)
+{
+	struct arm_smccc_res res;
+
+	do_smccc(func, arg1, 0, 0, 0, 0, 0, 0, &res);
+	return (long)res.a0 != SMCCC_RET_NOT_SUPPORTED;
+}
+
+static void guest_compare_services(void)
+{
+	static const u8 owners[] = { 0, 4, 5, 6 };
+	struct arm_smccc_res res;
+	u64 words[2], val, known;
+	u32 o, word;
+
+	/* Each bit is what the call says by itself, and there are no others */
+	for (o = 0; o < ARRAY_SIZE(owners); o++) {
+		for (word = 0; word < 8; word++) {
+			val = guest_services(owners[o], word);
+			known = default_services(owners[o], word);
+			if (owners[o] == 6 && word == 1)
+				known |= 3;
+			GUEST_ASSERT_EQ(val & ~known, 0);
+		}
+	}
+
+	GUEST_ASSERT_EQ(!!(guest_services(4, 1) & TRNG_BIT), guest_has(ARM_SMCCC_TRNG_VERSION, 0));
+
+	val = !!(guest_services(5, 0) & PV_TIME_BIT);
+	GUEST_ASSERT_EQ(val, guest_has(ARM_SMCCC_ARCH_FEATURES_FUNC_ID,
+				       ARM_SMCCC_HV_PV_TIME_FEATURES));
+	GUEST_ASSERT_EQ(val, guest_has(ARM_SMCCC_HV_PV_TIME_FEATURES, ARM_SMCCC_HV_PV_TIME_ST));
+	GUEST_ASSERT_EQ(val, guest_has(ARM_SMCCC_HV_PV_TIME_ST, 0));
+
+	words[0] = guest_services(6, 0);
+	words[1] = guest_services(6, 1);
+	GUEST_ASSERT_EQ(words[0] & 1, guest_has(ARM_SMCCC_VENDOR_HYP_CALL_UID_FUNC_ID, 0));
+	GUEST_ASSERT_EQ(words[0] & 1, guest_has(KVM_FEATURES, 0));
+	/* There may be no clock to tell */
+	if (!(words[0] & 2))
+		GUEST_ASSERT(!guest_has(ARM_SMCCC_VENDOR_HYP_KVM_PTP_FUNC_ID, 0));
+	GUEST_ASSERT_EQ(words[1] & 1, guest_has(0x86000040, 0));
+	GUEST_ASSERT_EQ(words[1] >> 1 & 1, guest_has(0x86000041, 0));
+	GUEST_ASSERT(words[1] & FEATURES_2_BIT);
+
+	if (words[0] & 1) {
+		do_smccc(KVM_FEATURES, 0, 0, 0, 0, 0, 0, 0, &res);
+		GUEST_ASSERT_EQ(res.a1 << 32 | res.a0, words[0]);
+		GUEST_ASSERT_EQ(res.a3 << 32 | res.a2, words[1]);
+	}
+
+	GUEST_SYNC2(words[0], words[1]);
+}
+
+/* KVM leaves DISCOVER_IMPL_* to userspace, if the SMCCC filter sends it there */
+static void forward_discover_impl(struct kvm_vm *vm, u64 bits)
+{
+	struct kvm_smccc_filter filter = {
+		.base = 0x86000040,
+		.nr_functions = 1,
+		.action = KVM_SMCCC_FILTER_FWD_TO_USER,
+	};
+	int i;
+
+	for (i = 0; i < 2; i++, filter.base++) {
+		if (bits & BIT(i))
+			kvm_device_attr_set(vm->fd, KVM_ARM_VM_SMCCC_CTRL,
+					    KVM_ARM_VM_SMCCC_FILTER, &filter);
+	}
+}
+
+static void check_services(u32 combination)
+{
+	struct kvm_vcpu *vcpus[2], *vcpu;
+	u64 words[2] = {}, gpa = ST_GPA;
+	struct kvm_vm *vm;
+	struct ucall uc;
+	int i;
+
+	vm = create_vm(true, vcpus);
+	vcpu = vcpus[0];
+	vm_userspace_mem_region_add(vm, VM_MEM_SRC_ANONYMOUS, ST_GPA, 1,
+				    vm_calc_num_guest_pages(vm->mode, 64), 0);
+	vcpu_device_attr_set(vcpu, KVM_ARM_VCPU_PVTIME_CTRL, KVM_ARM_VCPU_PVTIME_IPA, &gpa);
+
+	set_reg(vcpu, FEATURES_2_REG, FEATURES_2_BIT, 0);
+	for (i = 0; i < ARRAY_SIZE(services); i++)
+		set_reg(vcpu, services[i].reg, 0, 0);
+	for (i = 0; i < ARRAY_SIZE(services); i++) {
+		if (combination & BIT(i))
+			set_reg(vcpu, services[i].reg,
+				vcpu_get_reg(vcpu, services[i].reg) | services[i].bit, 0);
+	}
+	words[0] = vcpu_get_reg(vcpu, KVM_REG_ARM_VENDOR_HYP_BMAP);
+	words[1] = vcpu_get_reg(vcpu, KVM_REG_ARM_VENDOR_HYP_BMAP_2);
+	forward_discover_impl(vm, words[1]);
+
+	vcpu_arch_set_entry_point(vcpu, guest_compare_services);
+	while (vcpu_run(vcpu), vcpu->run->exit_reason == KVM_EXIT_HYPERCALL)
+		vcpu_set_reg(vcpu, ARM64_CORE_REG(regs.regs[0]), SMCCC_RET_SUCCESS);
+
+	if (get_ucall(vcpu, &uc) == UCALL_ABORT)
+		REPORT_GUEST_ASSERT(uc);
+	TEST_ASSERT_EQ(uc.cmd, UCALL_SYNC);
+	TEST_ASSERT_EQ(uc.args[0], words[0]);
+	TEST_ASSERT_EQ(uc.args[1], words[1] | FEATURES_2_BIT);
+
+	/* The guest sees the services of the bitmaps there, the VMM doesn't */
+	for (i = 0; i < HCID_WINDOW_SIZE; i++)
+		check_reg(vcpu, window_reg(i), supported_bits(window_reg(i)));
+
+	kvm_vm_free(vm);
+}
+
+FIXTURE(services) { };
+FIXTURE_SETUP(services) { }
+FIXTURE_TEARDOWN(services) { }
+
+TEST_F_TIMEOUT(services, features_2, 180)
+{
+	u32 combination;
+
+	for (combination = 0; combination < BIT(ARRAY_SIZE(services)); combination++)
+		check_services(combination);
 }
 
 int main(int argc, char **argv)

@@ -17,12 +17,12 @@
  * repeated here to detect a change of the latter.
  */
 #define FEATURE		BIT_ULL(32)
-#define CLEARABLE	BIT_ULL(33)
+#define OPTIONAL	BIT_ULL(33)
 #define VM		BIT_ULL(34)
 #define NR_FILTERS	3
 
 /* From 0, in steps of the lowest: all the combinations of filters */
-#define ALL_FILTERS	(FEATURE | CLEARABLE | VM)
+#define ALL_FILTERS	(FEATURE | OPTIONAL | VM)
 
 #define FW_REG(n)		(0x6030000000140000ULL | (n))
 #define FW_FEAT_BMAP_REG(n)	(0x6030000000160000ULL | (n))
@@ -44,63 +44,47 @@
 #define AIDR_EL1		SYS(3, 1, 0, 0, 7)
 #define CTR_EL0			SYS(3, 3, 0, 0, 1)
 #define PMMIR_EL1		SYS(3, 0, 9, 14, 6)
-#define CNTPCT_EL0		SYS(3, 3, 14, 0, 1)
-/* Not the encoding of CNTVCT_EL0: see KVM_REG_ARM_TIMER_CNT */
-#define TIMER_CNT		SYS(3, 3, 14, 3, 2)
+
+/* The groups of a filtered list, in their order: what is set later may depend on the earlier */
+enum group { GROUP_SVE, GROUP_SYS, GROUP_CCSIDR, GROUP_FW, GROUP_HCID };
 
 struct reg_class {
 	u64 first;
 	u64 last;
 	u64 class;
-	bool no_sve;	/* only where there is no SVE */
+	enum group group;
 };
 
 /* The first match counts. What is not here is state, and in no class. */
 static const struct reg_class classes[] = {
 	/* Zero is not a version, and cannot undo a mitigation */
-	{ PSCI_VERSION_REG, PSCI_VERSION_REG, FEATURE | VM },
-	{ FW_REG(1), FW_REG(3), FEATURE | VM },
+	{ PSCI_VERSION_REG, PSCI_VERSION_REG, FEATURE | VM, GROUP_FW },
+	{ FW_REG(1), FW_REG(3), FEATURE | VM, GROUP_FW },
 
-	{ FW_FEAT_BMAP_REG(0), FW_FEAT_BMAP_REG(3), FEATURE | CLEARABLE | VM },
+	/* These reset to on, and kernels without them have the services */
+	{ FW_FEAT_BMAP_REG(0), FW_FEAT_BMAP_REG(2), FEATURE | VM, GROUP_FW },
+	{ VENDOR_HYP_BMAP_2, VENDOR_HYP_BMAP_2, FEATURE | OPTIONAL | VM, GROUP_FW },
 
 	/* Arch, Standard, Standard Hyp and Vendor Hyp services */
-	{ HCID(0, 0), HCID(0, 7), FEATURE | CLEARABLE | VM },
-	{ HCID(4, 0), HCID(4, 7), FEATURE | CLEARABLE | VM },
-	{ HCID(5, 0), HCID(5, 7), FEATURE | CLEARABLE | VM },
-	{ HCID(6, 0), HCID(6, 7), FEATURE | CLEARABLE | VM },
+	{ HCID(0, 0), HCID(0, 7), FEATURE | OPTIONAL | VM, GROUP_HCID },
+	{ HCID(4, 0), HCID(4, 7), FEATURE | OPTIONAL | VM, GROUP_HCID },
+	{ HCID(5, 0), HCID(5, 7), FEATURE | OPTIONAL | VM, GROUP_HCID },
+	{ HCID(6, 0), HCID(6, 7), FEATURE | OPTIONAL | VM, GROUP_HCID },
 
-	/* Unallocated, or hidden by KVM */
-	{ ID(1, 3), ID(1, 3), FEATURE | CLEARABLE | VM },	/* ID_AFR0_EL1 */
-	{ ID(3, 3), ID(3, 3), FEATURE | CLEARABLE | VM },
-	{ ID(3, 5), ID(3, 5), FEATURE | CLEARABLE | VM },	/* ID_DFR1_EL1 */
-	{ ID(3, 7), ID(3, 7), FEATURE | CLEARABLE | VM },
-	{ ID(4, 3), ID(4, 3), FEATURE | CLEARABLE | VM },
-	{ ID(4, 5), ID(4, 6), FEATURE | CLEARABLE | VM },	/* ID_AA64SMFR0_EL1 */
-	{ ID(5, 2), ID(5, 7), FEATURE | CLEARABLE | VM },	/* ID_AA64AFR[01]_EL1 */
-	{ ID(6, 4), ID(6, 7), FEATURE | CLEARABLE | VM },
-	{ ID(7, 5), ID(7, 7), FEATURE | CLEARABLE | VM },
+	/* Always listed, and zero may mean "implemented", or come to mean it */
+	{ ID(1, 0), ID(7, 7), FEATURE | VM, GROUP_SYS },
 
-	/* RAZ without SVE: ID_AA64ZFR0_EL1 */
-	{ ID(4, 4), ID(4, 4), FEATURE | CLEARABLE | VM, .no_sve = true },
-
-	/* Zero may well mean "implemented" in these: the fields can be signed */
-	{ ID(1, 0), ID(7, 7), FEATURE | VM },
-
-	{ MIDR_EL1, MIDR_EL1, FEATURE | VM },
-	{ REVIDR_EL1, REVIDR_EL1, FEATURE | VM },
-	{ AIDR_EL1, AIDR_EL1, FEATURE | VM },
-	{ CTR_EL0, CTR_EL0, FEATURE | VM },
+	{ MIDR_EL1, MIDR_EL1, FEATURE | VM, GROUP_SYS },
+	{ REVIDR_EL1, REVIDR_EL1, FEATURE | VM, GROUP_SYS },
+	{ AIDR_EL1, AIDR_EL1, FEATURE | VM, GROUP_SYS },
+	{ CTR_EL0, CTR_EL0, FEATURE | VM, GROUP_SYS },
 
 	/* RAZ in older kernels */
-	{ PMMIR_EL1, PMMIR_EL1, FEATURE | CLEARABLE | VM },
+	{ PMMIR_EL1, PMMIR_EL1, FEATURE | OPTIONAL | VM, GROUP_SYS },
 
-	{ CLIDR_EL1, CLIDR_EL1, FEATURE },
-	{ CCSIDR(0), CCSIDR(13), FEATURE },
-	{ SVE_VLS, SVE_VLS, FEATURE },
-
-	/* State, but an offset that all the vCPUs share */
-	{ CNTPCT_EL0, CNTPCT_EL0, VM },
-	{ TIMER_CNT, TIMER_CNT, VM },
+	{ CLIDR_EL1, CLIDR_EL1, FEATURE, GROUP_SYS },
+	{ CCSIDR(0), CCSIDR(13), FEATURE, GROUP_CCSIDR },
+	{ SVE_VLS, SVE_VLS, FEATURE, GROUP_SVE },
 };
 
 struct cap {
@@ -168,19 +152,23 @@ static bool has_sve(const struct config *c)
 	return c->features & BIT(KVM_ARM_VCPU_SVE);
 }
 
-static u64 reg_class(const struct config *c, u64 reg)
+static const struct reg_class *find_class(u64 reg)
 {
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(classes); i++) {
-		if (classes[i].no_sve && has_sve(c))
-			continue;
-
 		if (reg >= classes[i].first && reg <= classes[i].last)
-			return classes[i].class;
+			return &classes[i];
 	}
 
-	return 0;
+	return NULL;
+}
+
+static u64 reg_class(u64 reg)
+{
+	const struct reg_class *class = find_class(reg);
+
+	return class ? class->class : 0;
 }
 
 static struct kvm_vm *create_vm(bool filter)
@@ -319,28 +307,53 @@ static void test_not_enabled(const struct config *c)
 	free(full);
 }
 
-static void assert_filtered(const struct config *c, const struct kvm_reg_list *full,
+static void assert_filtered(const struct kvm_reg_list *full,
 			    const struct kvm_reg_list *list, u64 filters)
 {
-	u64 i, j = 0, nr_bad = 0;
+	u64 i, n = 0, nr_bad = 0;
 	bool listed, expected;
 
 	for (i = 0; i < full->n; i++) {
-		listed = j < list->n && list->reg[j] == full->reg[i];
-		expected = (reg_class(c, full->reg[i]) & filters) == filters;
+		listed = list_has(list, full->reg[i]);
+		expected = (reg_class(full->reg[i]) & filters) == filters;
+		n += listed;
 
 		if (listed != expected) {
 			ksft_print_msg("filters 0x%lx: 0x%llx %s\n", filters,
 				       full->reg[i], listed ? "listed" : "missing");
 			nr_bad++;
 		}
-
-		j += listed;
 	}
 
 	TEST_ASSERT(!nr_bad, "%lu registers of the wrong class", nr_bad);
-	TEST_ASSERT(j == list->n, "0x%llx is not in the full list, or out of order",
-		    list->reg[j]);
+	TEST_ASSERT(n == list->n, "%llu registers are not in the full list", list->n - n);
+}
+
+static u64 position(const struct kvm_reg_list *list, u64 reg)
+{
+	u64 i;
+
+	for (i = 0; i < list->n && list->reg[i] != reg; i++)
+		;
+
+	return i;
+}
+
+/* Group by group, and each group as in the full list */
+static void assert_order(const struct kvm_reg_list *full, const struct kvm_reg_list *list)
+{
+	enum group last, next;
+	u64 i;
+
+	for (i = 1; i < list->n; i++) {
+		last = find_class(list->reg[i - 1])->group;
+		next = find_class(list->reg[i])->group;
+
+		TEST_ASSERT(last < next || (last == next &&
+					    position(full, list->reg[i - 1]) <
+					    position(full, list->reg[i])),
+			    "0x%llx comes before 0x%llx", list->reg[i - 1], list->reg[i]);
+	}
 }
 
 static void test_classes(const struct config *c)
@@ -354,7 +367,11 @@ static void test_classes(const struct config *c)
 	full = get_list(add_vcpu(default_vm, 0, c), 0);
 	for (filters = 0; filters <= ALL_FILTERS; filters += FEATURE) {
 		list = get_list(vcpu, filters);
-		assert_filtered(c, full, list, filters);
+		assert_filtered(full, list, filters);
+		if (filters)
+			assert_order(full, list);
+		else
+			TEST_ASSERT(lists_equal(list, full), "The full list changes");
 		free(list);
 	}
 
@@ -423,14 +440,18 @@ static u64 written_value(struct kvm_vcpu *vcpu, int i)
 	return (get_reg(vcpu, writes[i].reg) & ~writes[i].clear) | writes[i].set;
 }
 
-static void test_clearable(const struct config *c)
+static void test_optional(const struct config *c)
 {
 	struct kvm_vm *vm = create_vm(true);
 	struct kvm_vcpu *vcpu = add_vcpu(vm, 0, c);
-	struct kvm_reg_list *list = get_list(vcpu, CLEARABLE);
+	struct kvm_reg_list *list = get_list(vcpu, OPTIONAL);
 	u64 i;
 
-	/* Make some of what resets to zero something else */
+	for (i = 0; i < list->n; i++)
+		TEST_ASSERT(!get_reg(vcpu, list->reg[i]), "0x%llx is not zero by itself",
+			    list->reg[i]);
+
+	/* Make some of it something else */
 	for (i = 0; i < ARRAY_SIZE(writes); i++) {
 		if (list_has(list, writes[i].reg))
 			vcpu_set_reg(vcpu, writes[i].reg, written_value(vcpu, i));
@@ -446,9 +467,6 @@ static void test_clearable(const struct config *c)
 	kvm_vm_free(vm);
 	free(list);
 }
-
-/* Far from what the counters can reach by themselves */
-#define COUNT	BIT_ULL(56)
 
 static void test_shared(const struct config *c)
 {
@@ -474,29 +492,22 @@ static void test_shared(const struct config *c)
 		vcpu_set_reg(vcpu0, reg, val);
 		TEST_ASSERT(get_reg(vcpu0, reg) == val, "0x%lx did not change", reg);
 
-		if (reg_class(c, reg) & VM)
+		if (reg_class(reg) & VM)
 			before = val;
 		TEST_ASSERT(get_reg(vcpu1, reg) == before,
 			    "0x%lx: expected 0x%lx from the other vCPU, got 0x%lx",
 			    reg, before, get_reg(vcpu1, reg));
 	}
 
-	/* Whatever can be cleared must be so for both vCPUs */
+	/* Whatever takes zero must do so for both vCPUs */
 	features = get_list(vcpu0, FEATURE);
 	list = get_list(vcpu0, VM);
 	for (i = 0; i < list->n; i++) {
 		reg = list->reg[i];
 
-		if (reg == CNTPCT_EL0 || reg == TIMER_CNT) {
-			vcpu_set_reg(vcpu0, reg, COUNT);
-			TEST_ASSERT(get_reg(vcpu0, reg) >= COUNT, "0x%lx is not set", reg);
-			TEST_ASSERT(get_reg(vcpu1, reg) >= COUNT, "0x%lx is not shared", reg);
-			continue;
-		}
-
 		before = get_reg(vcpu1, reg);
 		ret = __vcpu_set_reg(vcpu0, reg, 0);
-		TEST_ASSERT(!ret || !(reg_class(c, reg) & CLEARABLE),
+		TEST_ASSERT(!ret || !(reg_class(reg) & OPTIONAL),
 			    "0x%lx refuses zero, errno %d", reg, errno);
 
 		val = get_reg(vcpu0, reg);
@@ -710,7 +721,7 @@ static const struct test config_tests[] = {
 	{ "not enabled", test_not_enabled, .any_kernel = true },
 	{ "classes", test_classes },
 	{ "capacity", test_capacity },
-	{ "zero", test_clearable },
+	{ "zero", test_optional },
 	{ "shared between vCPUs", test_shared },
 };
 

@@ -48,10 +48,12 @@ struct probe_vm {
 /*
  * @vm: a new one from vm_create(), with its capabilities enabled
  * @features: KVM_ARM_VCPU_* bits on top of PSCI and, if there is one, PMU
+ *
+ * All is set up but for what has to be finalized.
  */
 void probe_vm_init(struct probe_vm *pvm, struct kvm_vm *vm, int nr_vcpus, u64 features);
 
-/* After the features are as they should be, before anything else is set */
+/* After the features are as they should be, before any other register is set */
 void probe_vm_finalize(struct probe_vm *pvm);
 
 /* Let every vCPU do one more round */
@@ -59,9 +61,11 @@ void probe_vm_run(struct probe_vm *pvm);
 
 void probe_vm_save(struct probe_vm *pvm, struct reg_stream streams[PROBE_VM_MAX_VCPUS]);
 
-/* Of a VM from probe_vm_init().  Returns 0, or the error and what was refused. */
+void probe_vm_copy_memory(struct probe_vm *dst, struct probe_vm *src);
+
+/* All the steps of reg_stream.h, for all vCPUs of a VM from probe_vm_init() */
 int probe_vm_restore(struct probe_vm *pvm, const struct reg_stream streams[PROBE_VM_MAX_VCPUS],
-		     u64 *refused);
+		     struct reg_report *report);
 
 /* The name of the first probe that changed from @round - 1 to @round, NULL if none did */
 const char *probe_vm_changed(struct probe_vm *pvm, int round);

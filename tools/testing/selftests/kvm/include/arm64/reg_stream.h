@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Save and restore the registers of a VM by the generic rule of
- * Documentation/virt/kvm/arm/hcid.rst: without knowing any of them.
+ * Save and restore the registers of a VM by the rule of KVM_GET_REG_LIST in
+ * Documentation/virt/kvm/api.rst: without knowing any of them.
  *
  * The registers that belong to the VM travel with the vCPU of ID 0.
  */
@@ -14,44 +14,82 @@
 
 struct reg_stream_reg {
 	u64 id;
-	u64 class;	/* KVM_REG_LIST_*, as the saving kernel says */
+	u64 class;	/* KVM_REG_LIST_*, if the stream is classed */
 	u8 val[REG_STREAM_MAX_SIZE];
 };
 
 struct reg_stream {
+	bool classed;	/* the saving kernel told the classes */
 	u32 nr;
-	struct reg_stream_reg *regs;
+	struct reg_stream_reg *regs;	/* features come first, in the order to write them */
 };
 
-/* To whatever of it there is, before the first vCPU is added */
+enum reg_verdict {
+	REG_REFUSED,	/* ends the restore */
+	REG_DIFFERS,	/* reads back as something else: ends the restore, unless accepted */
+	REG_BETTER,	/* the same, but it is a mitigation */
+	REG_DROPPED,	/* optional, zero and unknown to this kernel */
+	REG_LEFT,	/* a feature that the stream lacks: left as this kernel has it */
+	REG_RESET,	/* state that the stream lacks: keeps its reset value */
+};
+
+struct reg_event {
+	enum reg_verdict verdict;
+	u64 id;
+	int err;		/* -errno, if refused */
+	u64 wrote, read;	/* of a register of up to 64 bits that differs */
+};
+
+/* How the restore of a vCPU went, and what the caller has to say on it */
+struct reg_report {
+	/*
+	 * To be set by the caller, all of which can be 0: the class of a
+	 * register where neither of the two kernels tells, and registers that
+	 * may differ.
+	 */
+	u64 (*class)(u64 id);
+	const u64 *accept;
+	u32 nr_accept;
+
+	u32 nr;
+	struct reg_event *events;
+};
+
+/* To whatever of the interface there is, before the first vCPU is added */
 void reg_stream_opt_in(struct kvm_vm *vm);
 
 /* Turn on whatever KVM_ARM_HCID_RANGE has, without knowing any of it */
 void reg_stream_set_all_services(struct kvm_vcpu *vcpu);
 
-/*
- * What to assume of a register where there is no KVM_CAP_REG_LIST_FILTER to ask.
- * Fewer are clearable than the kernel says: to keep a zero is the safe side.
- */
-u64 reg_stream_builtin_class(u64 id);
-
 struct kvm_reg_list *vcpu_get_filtered_reg_list(struct kvm_vcpu *vcpu, u64 filter);
 
+/* Add a register at the end of the stream */
 void reg_stream_add(struct reg_stream *stream, u64 id, u64 class, const void *val);
 struct reg_stream_reg *reg_stream_find(const struct reg_stream *stream, u64 id);
 void reg_stream_free(struct reg_stream *stream);
 
-/* @filter: what to save, KVM_REG_LIST_FEATURE for a profile, 0 for everything */
+/*
+ * @filter: what to save, KVM_REG_LIST_FEATURE for a profile, 0 for everything.
+ * Only 0 if the VM doesn't have KVM_CAP_REG_LIST_FILTER enabled.
+ */
 void reg_stream_save(struct kvm_vcpu *vcpu, u64 filter, struct reg_stream *stream);
 
 /*
- * Both are for a vCPU that has not run: the features before it is finalized,
- * the rest after that.  On failure *refused is the ID of the culprit.
+ * The steps of a restore, for a vCPU that hasn't run: the features before it is
+ * finalized, the others after that. They return 0, or -errno of what ends the
+ * restore, which is -ESTALE for a register that isn't what it should be. All of
+ * them add to the report.
  */
 int reg_stream_restore_features(struct kvm_vcpu *vcpu, const struct reg_stream *stream,
-				u64 *refused);
+				struct reg_report *report);
 int reg_stream_restore_state(struct kvm_vcpu *vcpu, const struct reg_stream *stream,
-			     u64 *refused);
+			     struct reg_report *report);
+int reg_stream_check(struct kvm_vcpu *vcpu, const struct reg_stream *stream,
+		     struct reg_report *report);
+
+const struct reg_event *reg_report_find(const struct reg_report *report, u64 id);
+void reg_report_print(const struct reg_report *report);
+void reg_report_free(struct reg_report *report);
 
 const char *reg_stream_name(u64 id);
 

@@ -26,6 +26,7 @@
 
 #define HCID_PROBE(o, w)						\
 	{ "FEATURES_2(" #o ", " #w ")", VENDOR_HYP_FUNC(127), o, w }
+
 const struct smccc_probe smccc_probes[SMCCC_NR_PROBES] = {
 	{ "SMCCC_VERSION", ARM_SMCCC_VERSION_FUNC_ID },
 	{ "WORKAROUND_1", ARM_SMCCC_ARCH_FEATURES_FUNC_ID, ARM_SMCCC_ARCH_WORKAROUND_1 },
@@ -141,6 +142,16 @@ static void steal_time_init(struct kvm_vcpu *vcpu)
 	vcpu_device_attr_set(vcpu, KVM_ARM_VCPU_PVTIME_CTRL, KVM_ARM_VCPU_PVTIME_IPA, &gpa);
 }
 
+static void pmu_init(struct kvm_vcpu *vcpu)
+{
+	int irq = PMU_PPI;
+
+	if (vcpu->vm->arch.has_gic)
+		vcpu_device_attr_set(vcpu, KVM_ARM_VCPU_PMU_V3_CTRL,
+				     KVM_ARM_VCPU_PMU_V3_IRQ, &irq);
+	vcpu_device_attr_set(vcpu, KVM_ARM_VCPU_PMU_V3_CTRL, KVM_ARM_VCPU_PMU_V3_INIT, NULL);
+}
+
 void probe_vm_init(struct probe_vm *pvm, struct kvm_vm *vm, int nr_vcpus, u64 features)
 {
 	struct kvm_vcpu_init init;
@@ -165,6 +176,11 @@ void probe_vm_init(struct probe_vm *pvm, struct kvm_vm *vm, int nr_vcpus, u64 fe
 		steal_time_init(vcpu);
 		pvm->vcpus[i] = vcpu;
 	}
+
+	kvm_arch_vm_finalize_vcpus(vm);
+
+	for (i = 0; i < nr_vcpus && init.features[0] & BIT(KVM_ARM_VCPU_PMU_V3); i++)
+		pmu_init(pvm->vcpus[i]);
 }
 
 static void finalize_sve(struct kvm_vcpu *vcpu)
@@ -178,16 +194,6 @@ static void finalize_sve(struct kvm_vcpu *vcpu)
 	vcpu_set_reg(vcpu, ctxt_reg_alias(vcpu, SYS_CPACR_EL1), cpacr | CPACR_EL1_ZEN);
 }
 
-static void finalize_pmu(struct kvm_vcpu *vcpu)
-{
-	int irq = PMU_PPI;
-
-	if (vcpu->vm->arch.has_gic)
-		vcpu_device_attr_set(vcpu, KVM_ARM_VCPU_PMU_V3_CTRL,
-				     KVM_ARM_VCPU_PMU_V3_IRQ, &irq);
-	vcpu_device_attr_set(vcpu, KVM_ARM_VCPU_PMU_V3_CTRL, KVM_ARM_VCPU_PMU_V3_INIT, NULL);
-}
-
 void probe_vm_finalize(struct probe_vm *pvm)
 {
 	u32 features = pvm->vcpus[0]->init.features[0];
@@ -195,11 +201,6 @@ void probe_vm_finalize(struct probe_vm *pvm)
 
 	for (i = 0; i < pvm->nr_vcpus && features & BIT(KVM_ARM_VCPU_SVE); i++)
 		finalize_sve(pvm->vcpus[i]);
-
-	kvm_arch_vm_finalize_vcpus(pvm->vm);
-
-	for (i = 0; i < pvm->nr_vcpus && features & BIT(KVM_ARM_VCPU_PMU_V3); i++)
-		finalize_pmu(pvm->vcpus[i]);
 }
 
 void probe_vm_run(struct probe_vm *pvm)
@@ -226,26 +227,45 @@ void probe_vm_save(struct probe_vm *pvm, struct reg_stream streams[PROBE_VM_MAX_
 		reg_stream_save(pvm->vcpus[i], 0, &streams[i]);
 }
 
-int probe_vm_restore(struct probe_vm *pvm, const struct reg_stream streams[PROBE_VM_MAX_VCPUS],
-		     u64 *refused)
+void probe_vm_copy_memory(struct probe_vm *dst, struct probe_vm *src)
 {
-	int i, ret;
+	struct userspace_mem_region *from, *to;
+	int bkt;
+
+	hash_for_each(src->vm->regions.slot_hash, bkt, from, slot_node) {
+		to = memslot2region(dst->vm, from->region.slot);
+		TEST_ASSERT_EQ(to->region.guest_phys_addr, from->region.guest_phys_addr);
+		TEST_ASSERT_EQ(to->region.memory_size, from->region.memory_size);
+		memcpy(to->host_mem, from->host_mem, from->region.memory_size);
+	}
+}
+
+int probe_vm_restore(struct probe_vm *pvm, const struct reg_stream streams[PROBE_VM_MAX_VCPUS],
+		     struct reg_report *report)
+{
+	int i, err, ret = 0;
 
 	for (i = 0; i < pvm->nr_vcpus; i++) {
-		ret = reg_stream_restore_features(pvm->vcpus[i], &streams[i], refused);
-		if (ret)
-			return ret;
+		err = reg_stream_restore_features(pvm->vcpus[i], &streams[i], report);
+		ret = ret ?: err;
 	}
+	if (ret)
+		return ret;
 
 	probe_vm_finalize(pvm);
 
 	for (i = 0; i < pvm->nr_vcpus; i++) {
-		ret = reg_stream_restore_state(pvm->vcpus[i], &streams[i], refused);
+		ret = reg_stream_restore_state(pvm->vcpus[i], &streams[i], report);
 		if (ret)
 			return ret;
 	}
 
-	return 0;
+	for (i = 0; i < pvm->nr_vcpus; i++) {
+		err = reg_stream_check(pvm->vcpus[i], &streams[i], report);
+		ret = ret ?: err;
+	}
+
+	return ret;
 }
 
 const char *probe_vm_changed(struct probe_vm *pvm, int round)

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Save and restore the registers of a VM by the generic rule of
- * Documentation/virt/kvm/arm/hcid.rst: without knowing any of them.
+ * Save and restore the registers of a VM by the rule of KVM_GET_REG_LIST in
+ * Documentation/virt/kvm/api.rst: without knowing any of them.
  */
 #include "processor.h"
 #include "reg_stream.h"
+
+/* What the kernel says of the registers of a vCPU, if it does */
+struct kernel_classes {
+	bool known;
+	struct kvm_reg_list *features, *optional, *vm;
+};
 
 static bool is_hcid(u64 id)
 {
@@ -41,82 +47,6 @@ void reg_stream_set_all_services(struct kvm_vcpu *vcpu)
 	free(list);
 }
 
-u64 reg_stream_builtin_class(u64 id)
-{
-	u32 n = id & 0xffff;
-
-	switch (id & KVM_REG_ARM_COPROC_MASK) {
-	case KVM_REG_ARM_FW_FEAT_BMAP:
-		return KVM_REG_LIST_FEATURE | KVM_REG_LIST_CLEARABLE | KVM_REG_LIST_VM;
-	case KVM_REG_ARM_FW:
-		if (is_hcid(id))
-			return KVM_REG_LIST_FEATURE | KVM_REG_LIST_CLEARABLE | KVM_REG_LIST_VM;
-		return KVM_REG_LIST_FEATURE | KVM_REG_LIST_VM;
-	case KVM_REG_ARM_DEMUX:
-		return KVM_REG_LIST_FEATURE;
-	case KVM_REG_ARM64_SVE:
-		return id == KVM_REG_ARM64_SVE_VLS ? KVM_REG_LIST_FEATURE : 0;
-	case KVM_REG_ARM64_SYSREG:
-		break;
-	default:
-		return 0;
-	}
-
-	switch (id) {
-	case KVM_ARM64_SYS_REG(SYS_PMMIR_EL1):
-		return KVM_REG_LIST_FEATURE | KVM_REG_LIST_CLEARABLE | KVM_REG_LIST_VM;
-	case KVM_ARM64_SYS_REG(SYS_MIDR_EL1):
-	case KVM_ARM64_SYS_REG(SYS_REVIDR_EL1):
-	case KVM_ARM64_SYS_REG(SYS_AIDR_EL1):
-	case KVM_ARM64_SYS_REG(SYS_CTR_EL0):
-		return KVM_REG_LIST_FEATURE | KVM_REG_LIST_VM;
-	case KVM_ARM64_SYS_REG(SYS_CLIDR_EL1):
-		return KVM_REG_LIST_FEATURE;
-	case KVM_REG_ARM_TIMER_CNT:
-	case KVM_REG_ARM_PTIMER_CNT:
-		return KVM_REG_LIST_VM;
-	}
-
-	/*
-	 * op0 == 3, op1 == 0, CRn == 0, CRm in 1..7. Some of these are RAZ, but
-	 * only the kernel knows which: the next one may have allocated them.
-	 */
-	return n >> 7 == 3 << 7 && (n >> 3 & 15) - 1 < 7 ?
-	       KVM_REG_LIST_FEATURE | KVM_REG_LIST_VM : 0;
-}
-
-static struct kvm_reg_list *get_builtin_reg_list(struct kvm_vcpu *vcpu, u64 filter)
-{
-	struct kvm_reg_list *list = vcpu_get_reg_list(vcpu);
-	u64 i, n = 0;
-
-	for (i = 0; i < list->n; i++) {
-		if ((reg_stream_builtin_class(list->reg[i]) & filter) == filter)
-			list->reg[n++] = list->reg[i];
-	}
-
-	list->n = n;
-	return list;
-}
-
-struct kvm_reg_list *vcpu_get_filtered_reg_list(struct kvm_vcpu *vcpu, u64 filter)
-{
-	struct kvm_reg_list head = { .n = filter }, *list;
-	int ret;
-
-	if (!vm_check_cap(vcpu->vm, KVM_CAP_REG_LIST_FILTER))
-		return get_builtin_reg_list(vcpu, filter);
-
-	ret = __vcpu_ioctl(vcpu, KVM_GET_REG_LIST, &head);
-	TEST_ASSERT(!ret || errno == E2BIG, KVM_IOCTL_ERROR(KVM_GET_REG_LIST, ret));
-
-	list = calloc(1, sizeof(*list) + head.n * sizeof(list->reg[0]));
-	TEST_ASSERT(list, "Failed to allocate a register list");
-	list->n = filter | head.n;
-	vcpu_ioctl(vcpu, KVM_GET_REG_LIST, list);
-	return list;
-}
-
 static bool is_listed(const struct kvm_reg_list *list, u64 id)
 {
 	u64 i;
@@ -129,22 +59,101 @@ static bool is_listed(const struct kvm_reg_list *list, u64 id)
 	return false;
 }
 
-static bool is_zero(const struct reg_stream_reg *reg)
+struct kvm_reg_list *vcpu_get_filtered_reg_list(struct kvm_vcpu *vcpu, u64 filter)
 {
-	int i;
+	struct kvm_reg_list head = { .n = filter }, *list;
+	int ret;
 
-	for (i = 0; i < KVM_REG_SIZE(reg->id); i++) {
-		if (reg->val[i])
-			return false;
-	}
+	ret = __vcpu_ioctl(vcpu, KVM_GET_REG_LIST, &head);
+	TEST_ASSERT(!ret || errno == E2BIG, KVM_IOCTL_ERROR(KVM_GET_REG_LIST, ret));
 
-	return true;
+	list = calloc(1, sizeof(*list) + head.n * sizeof(list->reg[0]));
+	TEST_ASSERT(list, "Failed to allocate a register list");
+	list->n = filter | head.n;
+	vcpu_ioctl(vcpu, KVM_GET_REG_LIST, list);
+	return list;
 }
 
-/* Nothing is lost with a register that says that something is absent */
-static bool is_droppable(const struct reg_stream_reg *reg)
+/* Whether the filters are enabled shows by what is said of one that doesn't exist */
+static bool has_filters(struct kvm_vcpu *vcpu)
 {
-	return reg->class & KVM_REG_LIST_CLEARABLE && is_zero(reg);
+	struct kvm_reg_list head = { .n = BIT_ULL(63) };
+
+	return __vcpu_ioctl(vcpu, KVM_GET_REG_LIST, &head) && errno == EINVAL;
+}
+
+static struct kernel_classes get_classes(struct kvm_vcpu *vcpu)
+{
+	struct kernel_classes k = { .known = has_filters(vcpu) };
+
+	if (k.known) {
+		k.features = vcpu_get_filtered_reg_list(vcpu, KVM_REG_LIST_FEATURE);
+		k.optional = vcpu_get_filtered_reg_list(vcpu, KVM_REG_LIST_OPTIONAL);
+		k.vm = vcpu_get_filtered_reg_list(vcpu, KVM_REG_LIST_VM);
+	}
+
+	return k;
+}
+
+static void free_classes(struct kernel_classes *k)
+{
+	free(k->features);
+	free(k->optional);
+	free(k->vm);
+}
+
+static u64 kernel_class(const struct kernel_classes *k, u64 id)
+{
+	if (!k->known)
+		return 0;
+
+	return (is_listed(k->features, id) ? KVM_REG_LIST_FEATURE : 0) |
+	       (is_listed(k->optional, id) ? KVM_REG_LIST_OPTIONAL : 0) |
+	       (is_listed(k->vm, id) ? KVM_REG_LIST_VM : 0);
+}
+
+/* Either side may know, and failing that the caller */
+static u64 reg_class(const struct kernel_classes *k, const struct reg_stream *stream,
+		     const struct reg_stream_reg *reg, const struct reg_report *report)
+{
+	if (!stream->classed && !k->known)
+		return report->class ? report->class(reg->id) : 0;
+
+	return kernel_class(k, reg->id) | (stream->classed ? reg->class : 0);
+}
+
+/* The registers that belong to the VM are saved and restored with its first vCPU */
+static bool is_other_vcpus(const struct kvm_vcpu *vcpu, u64 class)
+{
+	return vcpu->id && class & KVM_REG_LIST_VM;
+}
+
+static bool is_mitigation(u64 id)
+{
+	return id == KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1 ||
+	       id == KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2 ||
+	       id == KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3;
+}
+
+static bool is_firmware(u64 id)
+{
+	u64 coproc = id & KVM_REG_ARM_COPROC_MASK;
+
+	return coproc == KVM_REG_ARM_FW || coproc == KVM_REG_ARM_FW_FEAT_BMAP;
+}
+
+static bool is_zero(const struct reg_stream_reg *reg)
+{
+	static const u8 zero[REG_STREAM_MAX_SIZE];
+
+	return !memcmp(reg->val, zero, KVM_REG_SIZE(reg->id));
+}
+
+static void add_event(struct reg_report *report, struct reg_event event)
+{
+	report->events = realloc(report->events, (report->nr + 1) * sizeof(event));
+	TEST_ASSERT(report->events, "Failed to allocate an event");
+	report->events[report->nr++] = event;
 }
 
 void reg_stream_add(struct reg_stream *stream, u64 id, u64 class, const void *val)
@@ -180,122 +189,242 @@ void reg_stream_free(struct reg_stream *stream)
 	memset(stream, 0, sizeof(*stream));
 }
 
-void reg_stream_save(struct kvm_vcpu *vcpu, u64 filter, struct reg_stream *stream)
+static void save_list(struct kvm_vcpu *vcpu, const struct kernel_classes *k,
+		      const struct kvm_reg_list *list, struct reg_stream *stream)
 {
-	static const u64 classes[] = {
-		KVM_REG_LIST_FEATURE, KVM_REG_LIST_CLEARABLE, KVM_REG_LIST_VM,
-	};
-	struct kvm_reg_list *list, *members[ARRAY_SIZE(classes)];
-	struct reg_stream_reg reg;
-	u64 i;
-	int c;
-
-	memset(stream, 0, sizeof(*stream));
-
-	list = vcpu_get_filtered_reg_list(vcpu, filter);
-	for (c = 0; c < ARRAY_SIZE(classes); c++)
-		members[c] = vcpu_get_filtered_reg_list(vcpu, filter | classes[c]);
+	u8 val[REG_STREAM_MAX_SIZE];
+	u64 i, class;
 
 	for (i = 0; i < list->n; i++) {
-		reg = (struct reg_stream_reg) { .id = list->reg[i] };
-
-		for (c = 0; c < ARRAY_SIZE(classes); c++) {
-			if (is_listed(members[c], reg.id))
-				reg.class |= classes[c];
-		}
-
-		if (vcpu->id && reg.class & KVM_REG_LIST_VM)
+		class = kernel_class(k, list->reg[i]);
+		if (is_other_vcpus(vcpu, class) || reg_stream_find(stream, list->reg[i]))
 			continue;
 
-		TEST_ASSERT(!__vcpu_get_reg(vcpu, reg.id, reg.val),
-			    "Failed to read %s, errno %d", reg_stream_name(reg.id), errno);
-		if (!is_droppable(&reg))
-			reg_stream_add(stream, reg.id, reg.class, reg.val);
+		TEST_ASSERT(!__vcpu_get_reg(vcpu, list->reg[i], val),
+			    "Failed to read %s, errno %d", reg_stream_name(list->reg[i]), errno);
+		reg_stream_add(stream, list->reg[i], class, val);
 	}
-
-	for (c = 0; c < ARRAY_SIZE(classes); c++)
-		free(members[c]);
-	free(list);
 }
 
-static int set_reg(struct kvm_vcpu *vcpu, u64 id, const void *val, u64 *refused)
+void reg_stream_save(struct kvm_vcpu *vcpu, u64 filter, struct reg_stream *stream)
 {
-	struct kvm_one_reg reg = { .id = id, .addr = (u64)val };
+	struct kernel_classes k = get_classes(vcpu);
+	struct kvm_reg_list *list;
 
-	if (!__vcpu_ioctl(vcpu, KVM_SET_ONE_REG, &reg))
+	*stream = (struct reg_stream) { .classed = k.known };
+
+	if (k.known)
+		save_list(vcpu, &k, k.features, stream);
+
+	if (filter != KVM_REG_LIST_FEATURE) {
+		list = vcpu_get_filtered_reg_list(vcpu, 0);
+		save_list(vcpu, &k, list, stream);
+		free(list);
+	}
+
+	free_classes(&k);
+}
+
+static int set_reg(struct kvm_vcpu *vcpu, const struct reg_stream_reg *reg, u64 class,
+		   struct reg_report *report)
+{
+	struct kvm_one_reg one_reg = { .id = reg->id, .addr = (u64)reg->val };
+	int ret;
+
+	if (!__vcpu_ioctl(vcpu, KVM_SET_ONE_REG, &one_reg))
 		return 0;
 
-	*refused = id;
-	return -errno;
-}
-
-static int restore_listed(struct kvm_vcpu *vcpu, const struct reg_stream *stream,
-			  const struct kvm_reg_list *list, u64 class, u64 *refused)
-{
-	const struct reg_stream_reg *reg;
-	int ret;
-
-	for (reg = stream->regs; reg < stream->regs + stream->nr; reg++) {
-		if ((reg->class & KVM_REG_LIST_FEATURE) != class)
-			continue;
-
-		/* A profile has the VM's registers in it: once is enough */
-		if (vcpu->id && reg->class & KVM_REG_LIST_VM)
-			continue;
-
-		if (!is_listed(list, reg->id)) {
-			if (is_droppable(reg))
-				continue;
-			*refused = reg->id;
-			return -ENOENT;
-		}
-
-		ret = set_reg(vcpu, reg->id, reg->val, refused);
-		if (ret)
-			return ret;
+	ret = -errno;
+	if (ret == -ENOENT && class & KVM_REG_LIST_OPTIONAL && is_zero(reg)) {
+		add_event(report, (struct reg_event) { REG_DROPPED, reg->id });
+		return 0;
 	}
 
-	return 0;
-}
-
-int reg_stream_restore_features(struct kvm_vcpu *vcpu, const struct reg_stream *stream,
-				u64 *refused)
-{
-	static const u8 zero[REG_STREAM_MAX_SIZE];
-	struct kvm_reg_list *list, *vm_list;
-	u64 i;
-	int ret;
-
-	list = vcpu_get_filtered_reg_list(vcpu, KVM_REG_LIST_FEATURE);
-	ret = restore_listed(vcpu, stream, list, KVM_REG_LIST_FEATURE, refused);
-	free(list);
-
-	/* What the stream does not have, the VM did not have */
-	list = vcpu_get_filtered_reg_list(vcpu, KVM_REG_LIST_FEATURE | KVM_REG_LIST_CLEARABLE);
-	vm_list = vcpu_get_filtered_reg_list(vcpu, KVM_REG_LIST_FEATURE | KVM_REG_LIST_VM);
-	for (i = 0; i < list->n && !ret; i++) {
-		if (reg_stream_find(stream, list->reg[i]) ||
-		    (vcpu->id && is_listed(vm_list, list->reg[i])))
-			continue;
-
-		ret = set_reg(vcpu, list->reg[i], zero, refused);
-	}
-	free(vm_list);
-	free(list);
-
+	add_event(report, (struct reg_event) { REG_REFUSED, reg->id, .err = ret });
 	return ret;
 }
 
+/* All are tried, whatever happens to the others */
+int reg_stream_restore_features(struct kvm_vcpu *vcpu, const struct reg_stream *stream,
+				struct reg_report *report)
+{
+	struct kernel_classes k = get_classes(vcpu);
+	/* Where no kernel tells the order: what a firmware register takes depends on the others */
+	bool two_passes = !stream->classed && !k.known;
+	const struct reg_stream_reg *reg;
+	int pass, err, ret = 0;
+	u64 i, id, class;
+
+	for (pass = 0; pass <= two_passes; pass++) {
+		for (reg = stream->regs; reg < stream->regs + stream->nr; reg++) {
+			class = reg_class(&k, stream, reg, report);
+			if (!(class & KVM_REG_LIST_FEATURE) || is_other_vcpus(vcpu, class) ||
+			    (two_passes && is_firmware(reg->id) != pass))
+				continue;
+
+			/* In the order of the list, below */
+			if (!stream->classed && k.known)
+				continue;
+
+			err = set_reg(vcpu, reg, class, report);
+			ret = ret ?: err;
+		}
+	}
+
+	for (i = 0; k.known && i < k.features->n; i++) {
+		id = k.features->reg[i];
+		class = kernel_class(&k, id);
+		if (is_other_vcpus(vcpu, class))
+			continue;
+
+		reg = reg_stream_find(stream, id);
+		if (reg && stream->classed && reg->class & KVM_REG_LIST_FEATURE)
+			continue;
+
+		if (reg) {
+			err = set_reg(vcpu, reg, class, report);
+		} else if (class & KVM_REG_LIST_OPTIONAL) {
+			/* What the stream doesn't have, the VM didn't have */
+			err = set_reg(vcpu, &(struct reg_stream_reg) { .id = id }, class, report);
+		} else {
+			add_event(report, (struct reg_event) { REG_LEFT, id });
+			err = 0;
+		}
+		ret = ret ?: err;
+	}
+
+	free_classes(&k);
+	return ret;
+}
+
+/* Whether it is listed here or not: the kernel takes what can't matter */
 int reg_stream_restore_state(struct kvm_vcpu *vcpu, const struct reg_stream *stream,
-			     u64 *refused)
+			     struct reg_report *report)
 {
 	struct kvm_reg_list *list = vcpu_get_filtered_reg_list(vcpu, 0);
-	int ret;
+	struct kernel_classes k = get_classes(vcpu);
+	const struct reg_stream_reg *reg;
+	u64 i, class;
+	int ret = 0;
 
-	ret = restore_listed(vcpu, stream, list, 0, refused);
+	for (reg = stream->regs; reg < stream->regs + stream->nr && !ret; reg++) {
+		class = reg_class(&k, stream, reg, report);
+		if (!(class & KVM_REG_LIST_FEATURE) && !is_other_vcpus(vcpu, class))
+			ret = set_reg(vcpu, reg, class, report);
+	}
+
+	for (i = 0; i < list->n && !ret; i++) {
+		class = kernel_class(&k, list->reg[i]);
+		if (!k.known && report->class)
+			class = report->class(list->reg[i]);
+
+		if (!(class & KVM_REG_LIST_FEATURE) && !is_other_vcpus(vcpu, class) &&
+		    !reg_stream_find(stream, list->reg[i]))
+			add_event(report, (struct reg_event) { REG_RESET, list->reg[i] });
+	}
+
+	free_classes(&k);
 	free(list);
-
 	return ret;
+}
+
+static int check_reg(struct kvm_vcpu *vcpu, const struct reg_stream_reg *wrote,
+		     struct reg_report *report)
+{
+	struct reg_stream_reg reg = {};
+	struct reg_event event = { .id = wrote->id };
+	u32 i;
+
+	/* What has been dropped, or can't matter: the write would have failed otherwise */
+	if (__vcpu_get_reg(vcpu, wrote->id, reg.val) && errno == ENOENT)
+		return 0;
+
+	if (!memcmp(wrote->val, reg.val, KVM_REG_SIZE(wrote->id)))
+		return 0;
+
+	event.verdict = is_mitigation(wrote->id) ? REG_BETTER : REG_DIFFERS;
+	memcpy(&event.wrote, wrote->val, sizeof(event.wrote));
+	memcpy(&event.read, reg.val, sizeof(event.read));
+	add_event(report, event);
+
+	for (i = 0; i < report->nr_accept; i++) {
+		if (report->accept[i] == wrote->id)
+			return 0;
+	}
+
+	return event.verdict == REG_DIFFERS ? -ESTALE : 0;
+}
+
+int reg_stream_check(struct kvm_vcpu *vcpu, const struct reg_stream *stream,
+		     struct reg_report *report)
+{
+	struct kernel_classes k = get_classes(vcpu);
+	const struct reg_stream_reg *reg;
+	int err, ret = 0;
+	u64 i, class;
+
+	for (reg = stream->regs; reg < stream->regs + stream->nr; reg++) {
+		class = reg_class(&k, stream, reg, report);
+		if (!(class & KVM_REG_LIST_FEATURE) || is_other_vcpus(vcpu, class))
+			continue;
+
+		err = check_reg(vcpu, reg, report);
+		ret = ret ?: err;
+	}
+
+	for (i = 0; k.known && i < k.optional->n; i++) {
+		if (reg_stream_find(stream, k.optional->reg[i]) ||
+		    is_other_vcpus(vcpu, kernel_class(&k, k.optional->reg[i])))
+			continue;
+
+		err = check_reg(vcpu, &(struct reg_stream_reg) { .id = k.optional->reg[i] },
+				report);
+		ret = ret ?: err;
+	}
+
+	free_classes(&k);
+	return ret;
+}
+
+const struct reg_event *reg_report_find(const struct reg_report *report, u64 id)
+{
+	u32 i;
+
+	for (i = 0; i < report->nr; i++) {
+		if (report->events[i].id == id)
+			return &report->events[i];
+	}
+
+	return NULL;
+}
+
+void reg_report_print(const struct reg_report *report)
+{
+	static const char * const verdicts[] = {
+		[REG_REFUSED]	= "refused",
+		[REG_DIFFERS]	= "differs",
+		[REG_BETTER]	= "better",
+		[REG_DROPPED]	= "dropped",
+		[REG_LEFT]	= "left as it is",
+		[REG_RESET]	= "keeps its reset value",
+	};
+	const struct reg_event *event;
+
+	for (event = report->events; event < report->events + report->nr; event++) {
+		printf("%s: %s", reg_stream_name(event->id), verdicts[event->verdict]);
+		if (event->verdict == REG_REFUSED)
+			printf(": %s", strerror(-event->err));
+		else if (event->verdict == REG_DIFFERS || event->verdict == REG_BETTER)
+			printf(": 0x%lx instead of 0x%lx", event->read, event->wrote);
+		printf("\n");
+	}
+}
+
+void reg_report_free(struct reg_report *report)
+{
+	free(report->events);
+	report->events = NULL;
+	report->nr = 0;
 }
 
 const char *reg_stream_name(u64 id)

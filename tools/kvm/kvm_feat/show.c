@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Registers and fields as text: of the architecture, and of a profile
+ */
+#include <ctype.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "judge.h"
+#include "output.h"
+#include "regs.h"
+#include "show.h"
+
+#define CCSIDR_MAX	14	/* two for each of seven levels */
+
+/* What a user calls registers and fields, see show.h */
+struct call {
+	char reg[REGS_NAME_LEN + 1];	/* room for a * */
+	char field[64];
+	__u64 id;			/* if it is no pattern, and not in the table */
+};
+
+/* Is it there on any host, or will it be, as what is reserved for features? */
+static bool exists(__u64 id)
+{
+	unsigned int owner = REG_LOW(id) >> 6 & 63;
+
+	if (regs_is_hcid(id))
+		return (!owner || (owner >= 4 && owner <= 6)) && (REG_LOW(id) & 63) < 8;
+	if (REG_COPROC(id) == COPROC_DEMUX)
+		return REG_LOW(id) < CCSIDR_MAX;
+	return regs_find(id) || regs_is_id_reg(id) || id == REG_ID_SVE_VLS;
+}
+
+static bool matches(const char *pattern, const char *name)
+{
+	return !fnmatch(pattern, name, FNM_CASEFOLD);
+}
+
+static bool reg_matches(const struct call *c, __u64 id, const char *name)
+{
+	char el[sizeof(c->reg) + 16];
+
+	if (c->id)
+		return c->id == id;
+	snprintf(el, sizeof(el), "%s_EL[0-3]", c->reg);
+	return matches(c->reg, name) || matches(el, name);
+}
+
+static bool field_matches(const struct call *c, __u64 id, const struct regs_field *f)
+{
+	char name[PIECE_NAME_LEN];
+
+	return !*c->field || matches(c->field, piece_name(name, sizeof(name), id, f));
+}
+
+/* Names that contain what was asked for, or start like it */
+static void no_register(const char *what)
+{
+	char like[64];
+	int n = 0;
+
+	fprintf(stderr, "kvm_feat: no register '%s'", what);
+	for (size_t len = strlen(what); !n && len > 3; len--) {
+		snprintf(like, sizeof(like), "*%.*s*", (int)len, what);
+		for (const struct regs_desc *d = regs_next(NULL); d && n < 5; d = regs_next(d))
+			if (matches(like, d->name))
+				fprintf(stderr, "%s %s", n++ ? "," : "; there is", d->name);
+	}
+	fputc('\n', stderr);
+	exit(EXIT_ERROR);
+}
+
+static struct call parse_call(const char *what)
+{
+	size_t len = strcspn(what, ".");
+	struct call c = {};
+
+	if (len >= REGS_NAME_LEN || strlen(what + len) > sizeof(c.field))
+		no_register(what);
+	memcpy(c.reg, what, len);
+	if (what[len])
+		strcpy(c.field, what + len + 1);
+	for (const struct regs_desc *d = regs_next(NULL); d; d = regs_next(d))
+		if (reg_matches(&c, 0, d->name))
+			return c;
+	for (char *s = c.reg; *s; s++)
+		*s = strncmp(c.reg, "0x", 2) ? toupper((unsigned char)*s) : *s;
+	c.id = regs_id(c.reg);
+	if (!strpbrk(c.reg, "*?[") && (!profile_reg_bytes(c.id) || !exists(c.id)))
+		no_register(what);
+	return c;
+}
+
+static void print_enums(const struct regs_field *f)
+{
+	for (const struct regs_enum *e = f->enums; e && e->name; e++)
+		printf("%s%s (%u)", e == f->enums ? ": " : ", ", e->name, e->val);
+}
+
+static void print_field(const struct regs_field *f, const char *prefix)
+{
+	printf("%s%s %u:%u %s", prefix, *f->name ? f->name : "-", f->msb, f->lsb, f->kind);
+}
+
+void explain_all(void)
+{
+	char prefix[64];
+
+	for (const struct regs_desc *d = regs_next(NULL); d; d = regs_next(d)) {
+		snprintf(prefix, sizeof(prefix), "%s ", d->name);
+		for (const struct regs_field *f = d->fields; f && f->kind; f++) {
+			print_field(f, prefix);
+			putchar('\n');
+		}
+	}
+}
+
+static unsigned int explain_reg(__u64 id, const struct call *c)
+{
+	const struct regs_desc *d = regs_find(id);
+	unsigned int class = regs_class(id), n = 0;
+	char name[REGS_NAME_LEN];
+
+	printf("%s 0x%016llx, %u bits\n", regs_name(name, sizeof(name), id), id,
+	       8 * profile_reg_bytes(id));
+	if (class & REGS_FEATURE)
+		printf("feature: tells the guest what it runs on, restored before its first run\n");
+	else
+		printf("state: saved and restored with the VM, in no profile\n");
+	if (class & REGS_OPTIONAL)
+		printf("optional: zero and missing are the same\n");
+	if (class & REGS_VM)
+		printf("VM-wide: one write through any vCPU is enough\n");
+	else
+		printf("per vCPU\n");
+	if (regs_is_hcid(id))
+		printf("bit n: function %u + n of SMCCC owner %u\n", (REG_LOW(id) & 63) * 64,
+		       REG_LOW(id) >> 6 & 63);
+	for (const struct regs_field *f = d ? d->fields : NULL; f && f->kind; f++) {
+		if (!field_matches(c, id, f))
+			continue;
+		print_field(f, "    ");
+		print_enums(f);
+		putchar('\n');
+		n++;
+	}
+	return n;
+}
+
+void explain(const char *what)
+{
+	struct call c = parse_call(what);
+	unsigned int n = 0, fields = 0;
+
+	for (const struct regs_desc *d = regs_next(NULL); !c.id && d; d = regs_next(d)) {
+		__u64 id = REG_ID_ARM64 | REG_ID_U64 | d->key;
+
+		if (!reg_matches(&c, id, d->name))
+			continue;
+		n++;
+		fields += explain_reg(id, &c);
+	}
+	if (c.id) {
+		n++;
+		fields += explain_reg(c.id, &c);
+	}
+	if (!n)
+		no_register(what);
+	if (*c.field && !fields)
+		fatal("no field '%s' in register %s", c.field, c.reg);
+}
+
+static void show_reg(const struct profile *p, const struct profile_reg *r, const struct call *c)
+{
+	const struct regs_desc *d = regs_find(r->id);
+	char buf[VALUE_LEN];
+	struct regs_field f;
+
+	if (!*c->field) {
+		get_piece(&f, d, r->id, 0);
+		printf("%s %s%s\n", r->name, is_whole(&f) ? value_str(buf, sizeof(buf), &f, r) :
+		       profile_hex(buf, r->val), r->optional ? " optional" : "");
+	}
+	for (unsigned int n = 0; get_piece(&f, d, r->id, n); n++) {
+		if (is_whole(&f) || !field_matches(c, r->id, &f))
+			continue;
+		/* Reserved fields and services matter if they are set */
+		if (!(r->val[0] & bits_of(f.msb, f.lsb)) && (!*f.name || regs_is_service(r->id)) &&
+		    !*c->field)
+			continue;
+		printf("    ");
+		print_name(stdout, r, &f);
+		printf(": %s", value_str(buf, sizeof(buf), &f, r));
+		if (has_limits(p, r, &f)) {
+			printf(", the host ");
+			print_limits(stdout, p, r, &f, NULL);
+		}
+		putchar('\n');
+	}
+}
+
+void show(const struct profile *p, const char *what)
+{
+	struct call c = {};
+	size_t n = 0;
+
+	if (what)
+		c = parse_call(what);
+	for (size_t i = 0; i < p->nr; i++) {
+		if (what && !reg_matches(&c, p->regs[i].id, p->regs[i].name))
+			continue;
+		show_reg(p, &p->regs[i], &c);
+		n++;
+	}
+	if (!n)
+		fatal("no register '%s' in this profile", what);
+}
+
+static bool parse_value(const struct regs_field *f, const char *text, __u64 *val)
+{
+	char *end;
+
+	for (const struct regs_enum *e = f->enums; e && e->name; e++) {
+		if (matches(text, e->name)) {
+			*val = e->val;
+			return true;
+		}
+	}
+	*val = strtoull(text, &end, 0);
+	return isdigit((unsigned char)*text) && !*end && !(*val >> (f->msb - f->lsb) >> 1);
+}
+
+void set(struct profile *p, const char *what)
+{
+	const char *text = strchr(what, '=');
+	char name[REGS_NAME_LEN + 64];
+	struct profile_reg *r = NULL;
+	struct regs_field f;
+	__u64 val, changed;
+	struct call c;
+
+	if (!text || text - what >= (int)sizeof(name))
+		fatal("'%s': expected REGISTER=VALUE or REGISTER.FIELD=VALUE", what);
+	snprintf(name, sizeof(name), "%.*s", (int)(text - what), what);
+	c = parse_call(name);
+	for (size_t i = 0; i < p->nr && !r; i++)
+		if (reg_matches(&c, p->regs[i].id, p->regs[i].name))
+			r = &p->regs[i];
+	if (!r)
+		fatal("no register '%s' in this profile", c.reg);
+	f = (struct regs_field){ .msb = 8 * profile_reg_bytes(r->id) - 1 };
+	if (*c.field) {
+		unsigned int n = 0;
+
+		while (get_piece(&f, regs_find(r->id), r->id, n) && !field_matches(&c, r->id, &f))
+			n++;
+		if (!get_piece(&f, regs_find(r->id), r->id, n))
+			fatal("no field '%s' in register %s", c.field, r->name);
+	}
+	if (f.msb > 63 || !parse_value(&f, text + 1, &val))
+		fatal("'%s' is no value of %s", text + 1, name);
+	changed = (r->val[0] ^ val << f.lsb) & bits_of(f.msb, f.lsb);
+	if (r->has_mask && changed & ~r->mask[0])
+		fatal("%s: not among the bits that a VMM may change", name);
+	r->val[0] ^= changed;
+}
+
+/* Nothing in the profile of a host needs to be quoted */
+void show_json(const struct profile *p, FILE *out)
+{
+	char hex[PROFILE_HEX_LEN];
+
+	fprintf(out, "{\n  \"format\": 2,\n  \"kernel\": \"%s\",\n  \"features\": \"%s\",\n"
+		"  \"classes\": \"%s\",\n  \"registers\": [\n", p->kernel, p->features,
+		p->kernel_classes ? "kernel" : "built-in");
+	for (size_t i = 0; i < p->nr; i++) {
+		const struct profile_reg *r = &p->regs[i];
+		const struct regs_desc *d = regs_find(r->id);
+		const char *sep = "";
+
+		fprintf(out, "    {\"name\": \"%s\", \"id\": \"0x%016llx\", \"value\": \"%s\", ",
+			r->name, r->id, profile_hex(hex, r->val));
+		if (r->has_mask)
+			fprintf(out, "\"mask\": \"%s\", ", profile_hex(hex, r->mask));
+		fprintf(out, "\"optional\": %s, \"fields\": {", r->optional ? "true" : "false");
+		for (const struct regs_field *f = d ? d->fields : NULL; f && f->kind; f++) {
+			if (!*f->name)
+				continue;
+			fprintf(out, "%s\"%s\": %lld", sep, f->name,
+				regs_field_get(f, r->val[0]));
+			sep = ", ";
+		}
+		fprintf(out, i + 1 < p->nr ? "}},\n" : "}}\n");
+	}
+	fprintf(out, "  ]\n}\n");
+}
+
+/* Takes IDs without 0x, too, as migration streams and traces have them */
+static void translate_word(const char *word, bool as_id)
+{
+	char name[REGS_NAME_LEN];
+	__u64 id = regs_id(word);
+	char *end;
+
+	if (!id && strlen(word) == 16) {
+		id = strtoull(word, &end, 16);
+		if (*end)
+			id = 0;
+	}
+	if (id >> 56 != REG_ID_ARM64 >> 56)
+		fatal("no register '%s'", word);
+	if (as_id)
+		printf("0x%016llx\n", id);
+	else
+		printf("%s\n", regs_name(name, sizeof(name), id));
+}
+
+void translate(char **words, int n, bool id)
+{
+	char word[64];
+
+	for (int i = 0; i < n; i++)
+		translate_word(words[i], id);
+	while (!n && scanf("%63s", word) == 1)
+		translate_word(word, id);
+}

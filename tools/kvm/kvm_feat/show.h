@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Registers and fields as text: of the architecture, and of a profile
+ */
+#ifndef KVM_FEAT_SHOW_H
+#define KVM_FEAT_SHOW_H
+
+#include <stdio.h>
+
+#include "profile.h"
+
+/*
+ * What a user calls a register: a name, with or without _EL1, or a pattern of names
+ * (*, ?), both in any case, or an ID, and then perhaps a dot and a field or pattern of
+ * fields. fatal() if there is no such register.
+ */
+void explain(const char *what);
+void explain_all(void);
+
+/* The registers of @p that @what calls, all if NULL */
+void show(const struct profile *p, const char *what);
+void show_json(const struct profile *p, FILE *out);
+
+/* REG.FIELD=VALUE or REG=VALUE; fatal() if the mask does not allow it */
+void set(struct profile *p, const char *what);
+
+/* The name or, if @id, the ID of each register in @words, else of those on stdin */
+void translate(char **words, int n, bool id);
+
+#endif

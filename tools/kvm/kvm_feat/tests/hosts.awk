@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Makes a profile, DIR/NAME, of each line of hosts. SVE is a feature of those vCPUs of
+# which -v sve=1.
+
+!/^#/ {
+	name = $1; kernel = $2; midr = $3; el0 = $5; pa = $6; mpam = $7; vls = $8
+	if (sve && vls == "0x0")
+		next
+	out = dir "/" name
+	old = kernel == 6.1
+	print "# kvm_feat profile 2\n# kernel " kernel > out
+	print "# features psci_0_2" (sve ? ",sve" : "") > out
+	print "# classes " (kernel == "next" ? "kernel" : "built-in") > out
+
+	print "MIDR_EL1 0x603000000013c000 " midr ($4 == "yes" ? " 0xffffffff" : " 0x0") > out
+	printf "ID_AA64PFR0_EL1 0x603000000013c020 0x%x%08x\n", old * mpam * 256, 4368 + el0 > out
+	printf "ID_AA64MMFR0_EL1 0x603000000013c038 0x%x\n", pa > out
+	print "ID_PFR0_EL1 0x603000000013c008 " (el0 == 2 ? "0x131" : "0x0") > out
+	print "CLIDR_EL1 0x603000000013c801 " $9 > out
+	print "CCSIDR_0 0x6020000000110000 " $10 > out
+	print "PSCI_VERSION 0x6030000000140000 " (old ? "0x10001" : "0x10003") > out
+	print "STD_BMAP 0x6030000000160000 0x1 0x1" > out
+	if (sve)
+		print "SVE_VLS 0x606000000015ffff " vls > out
+	print "# takes PSCI_VERSION 31:0=0x2,0x10000-" (old ? "0x10001" : "0x10003") > out
+	if (!old) {
+		# Newer kernels have CCSIDRs of all caches that could be there
+		print "CCSIDR_9 0x6020000000110009 0x2" > out
+		print "VENDOR_HYP_BMAP_2 0x6030000000160003 0x0 0x3" > out
+		print "# optional VENDOR_HYP_BMAP_2" > out
+		print "# takes ID_AA64PFR0_EL1 3:0=1-" el0 (mpam ? " 43:40=0,~1" : "") > out
+		print "# takes ID_AA64MMFR0_EL1 3:0=0-" pa > out
+		# Without AArch32 its ID registers ignore writes
+		print "# takes ID_PFR0_EL1 " (el0 == 2 ? "7:4=0-3" : "63:0=0,~0-0xffffffffffffffff") > out
+		print "# takes CLIDR_EL1 46:30=0-0x1ffff 29:21=0-0x1ff 20:0=0-0x1fffff" > out
+		for (i = 0; i <= 9; i += 9)
+			print "# takes CCSIDR_" i " 31:3=0-0x1fffffff 2:0=2-7" > out
+	}
+	if (kernel == "next") {
+		print "PMMIR_EL1 0x603000000013c4f6 0x0" > out
+		print "HCID_VENDOR_HYP_1 0x6030000000141181 0x0 0x8000000000000000" > out
+		print "# optional PMMIR_EL1 HCID_VENDOR_HYP_1" > out
+	}
+	print "# end" > out
+	close(out)
+}
