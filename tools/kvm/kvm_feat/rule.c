@@ -170,7 +170,7 @@ static bool diff_lone(FILE *out, const struct profile_reg *r, bool gone)
 	else if (r->optional)
 		diff_pieces(out, gone ? r : &nothing, gone ? &nothing : r);
 	else if (regs_is_service(r->id))
-		fprintf(out, "    kernels without the register may give these services all the same\n");
+		fprintf(out, "    kernels without the register may have these services\n");
 	else
 		fprintf(out, "    restored only where the register exists\n");
 	return !rule_absent(r);

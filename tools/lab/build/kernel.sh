@@ -49,7 +49,7 @@ only_new_macros()	# ROOT HEADER
 {
 	git -C "$tree" diff -U0 "$1" -- "$2" | awk '
 		!body { body = /^@@/; next }
-		/^@@/ || /^\+$/ { next }
+		/^@@/ || /^\+(\/\*.*\*\/)?$/ { next }
 		/^\+[ \t]*#[ \t]*define[ \t]+[A-Za-z_0-9]+/ {
 			name = $0
 			sub(/.*#[ \t]*define[ \t]+/, "", name)

@@ -252,20 +252,24 @@ static int check_reg(int vcpu, __u64 id, const __u64 *val)
 static int apply_profile(int vcpu)
 {
 	static const __u64 zero[PROFILE_WORDS];
-	struct reg_list features, optional;
+	struct reg_list features = {}, optional = {};
 	int ret = 0;
 
-	if (get_class(vcpu, KVM_REG_LIST_FEATURE, &features) ||
-	    get_class(vcpu, KVM_REG_LIST_OPTIONAL, &optional))
+	/*
+	 * Without the filters there is no list yet, as SVE is not finalized. Nothing has
+	 * touched the optional registers, which are zero then.
+	 */
+	if (opted_in && (get_list(vcpu, KVM_REG_LIST_FEATURE, &features) ||
+			 get_list(vcpu, KVM_REG_LIST_OPTIONAL, &optional)))
 		return -1;
-	for (__u64 i = 0; opted_in && i < features.n; i++) {
+	for (__u64 i = 0; i < features.n; i++) {
 		const struct profile_reg *r = profile_find(&profile, features.reg[i]);
 
 		if (r)
 			ret |= restore_reg(vcpu, r);
 	}
 	for (size_t i = 0; i < profile.nr; i++)
-		if (!opted_in || !is_listed(&features, profile.regs[i].id))
+		if (!is_listed(&features, profile.regs[i].id))
 			ret |= restore_reg(vcpu, &profile.regs[i]);
 	for (__u64 i = 0; i < optional.n; i++)
 		if (!profile_find(&profile, optional.reg[i]))

@@ -227,7 +227,8 @@ int main(int argc, char **argv)
 	for (trial = 1; trial <= trials; trial++)
 		found += try_hosts(null);
 	/* Of little worth if most have none, or all */
-	check(found > trials / 20 && found < trials, "baselines are as good as never or always there");
+	check(found > trials / 20 && found < trials,
+	      "baselines are as good as never or always there");
 	printf("ok - %u random fleets, %u with a baseline\n", trials, found);
 	return 0;
 }

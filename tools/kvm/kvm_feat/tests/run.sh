@@ -72,7 +72,8 @@ fits() {
 base() {
 	one "$2" "$3" "" "# takes R $4" > "$tmp/a"
 	one "$2" "$5" "" "# takes R $6" > "$tmp/b"
-	"$bin" baseline "$tmp/a" "$tmp/b" > "$tmp/out" 2> "$tmp/err" || echo "$2 id none" > "$tmp/out"
+	"$bin" baseline "$tmp/a" "$tmp/b" > "$tmp/out" 2> "$tmp/err" ||
+		echo "$2 id none" > "$tmp/out"
 	grep -q "^$2 [^ ]* $1\( \|\$\)" "$tmp/out"
 }
 
@@ -156,9 +157,12 @@ result "registers are sorted by name"
 
 all=0xffffffffffffffff
 takes="# takes R 19:16=0-0x1 15:12=0x2,~0x3,0x8-0x9"
-fits yes ID_AA64PFR0_EL1 0x12000 0x12000 0x0 "$takes" && fits yes ID_AA64PFR0_EL1 0x2000 0x12000 0x0 "$takes" &&
-	fits yes ID_AA64PFR0_EL1 0x19000 0x12000 0x0 "$takes" && fits no ID_AA64PFR0_EL1 0x1a000 0x12000 0x0 "$takes" &&
-	fits no ID_AA64PFR0_EL1 0x22000 0x12000 $all "$takes" && fits no ID_AA64PFR0_EL1 0x112000 0x12000 $all "$takes"
+fits yes ID_AA64PFR0_EL1 0x12000 0x12000 0x0 "$takes" &&
+	fits yes ID_AA64PFR0_EL1 0x2000 0x12000 0x0 "$takes" &&
+	fits yes ID_AA64PFR0_EL1 0x19000 0x12000 0x0 "$takes" &&
+	fits no ID_AA64PFR0_EL1 0x1a000 0x12000 0x0 "$takes" &&
+	fits no ID_AA64PFR0_EL1 0x22000 0x12000 $all "$takes" &&
+	fits no ID_AA64PFR0_EL1 0x112000 0x12000 $all "$takes"
 result "what a host says that it takes, whatever the mask"
 fits yes ID_AA64PFR0_EL1 0x13000 0x12000 0x0 "$takes" &&
 	grep -q "note: .*EL3: 3 accepted, but the guest will see AARCH32 (2)" "$tmp/out"
@@ -191,11 +195,13 @@ result "identity: what the mask allows"
 
 base 0x1 ID_AA64PFR0_EL1 0x2 3:0=0-2 0x1 3:0=0-1 && base 0x0 ID_AA64PFR0_EL1 0x0 3:0=0-2 0x0 3:0=0-1
 result "baseline: the greatest of the hosts' own values"
-base 0x1 ID_AA64PFR0_EL1 0x2 3:0=1-2 0x3 3:0=1,3 && base 0xf ID_AA64PFR0_EL1 0x0 3:0=0,5,14-15 0x1 3:0=1,5,14-15
+base 0x1 ID_AA64PFR0_EL1 0x2 3:0=1-2 0x3 3:0=1,3 &&
+	base 0xf ID_AA64PFR0_EL1 0x0 3:0=0,5,14-15 0x1 3:0=1,5,14-15
 result "baseline: else the greatest that all take"
 base none ID_AA64PFR0_EL1 0x2 3:0=0-2 0x3 3:0=3
 result "baseline: none"
-base 0x2 ID_AA64PFR0_EL1 0x2 3:0=2 0x0 3:0=0,~2 && grep -q "note: .*(2) is not kept by all" "$tmp/err" &&
+base 0x2 ID_AA64PFR0_EL1 0x2 3:0=2 0x0 3:0=0,~2 &&
+	grep -q "note: .*(2) is not kept by all" "$tmp/err" &&
 	base 0x0 ID_AA64PFR0_EL1 0x2 3:0=0,2 0x0 3:0=0,~2 && ! grep -q note "$tmp/err"
 result "baseline: ignored only if there is nothing better"
 base 0x10001 PSCI_VERSION 0x10001 31:0=2,0x10000-0x10001 0x10003 31:0=2,0x10000-0x10003
@@ -215,14 +221,17 @@ pmmir=0x603000000013c4f6 pfr0=0x603000000013c020
 	[ "$(sed -n 's/^C[CL].* //p' "$tmp/out" | tr '\n' ' ')" = "0x403 0x3 0x2 0x1 " ]
 result "baseline: caches of one host, or of the one asked for"
 profile "PSCI_VERSION $psci 0x10001" > "$tmp/b"
-run 0 baseline "$tmp/a" "$tmp/b" && grep -q "note: left out: CLIDR_EL1: 0x1 in $tmp/a, not there in $tmp/b" "$tmp/out" &&
+run 0 baseline "$tmp/a" "$tmp/b" &&
+	grep -q "note: left out: CLIDR_EL1: 0x1 in $tmp/a, not there in $tmp/b" "$tmp/out" &&
 	! grep -q "^CLIDR" "$tmp/out"
 result "baseline: without what some lack"
 run 0 check "$tmp/b" "$tmp/a" &&
 	grep -q "note: left as the host has them: CCSIDR_0, CLIDR_EL1" "$tmp/out" &&
-	run 1 check "$tmp/a" "$tmp/b" && grep -q "CLIDR_EL1: .* does not know the register" "$tmp/out"
+	run 1 check "$tmp/a" "$tmp/b" &&
+	grep -q "CLIDR_EL1: .* does not know the register" "$tmp/out"
 result "check: what the profile lacks is left, what the host lacks is refused"
-profile "PSCI_VERSION $psci 0x10001" "PMMIR_EL1 $pmmir 0x4" "# optional PMMIR_EL1" "# takes PMMIR_EL1 7:0=4" > "$tmp/a"
+profile "PSCI_VERSION $psci 0x10001" "PMMIR_EL1 $pmmir 0x4" "# optional PMMIR_EL1" \
+	"# takes PMMIR_EL1 7:0=4" > "$tmp/a"
 run 1 check "$tmp/b" "$tmp/a" && grep -q "PMMIR_EL1: 0x0, the host takes only 0x4" "$tmp/out" &&
 	sed 's/7:0=4/7:0=0,4/' "$tmp/a" > "$tmp/c" &&
 	run 0 check "$tmp/b" "$tmp/c" && ! grep -q note "$tmp/out"
@@ -286,10 +295,11 @@ awk -v dir="$tmp/sve" -v sve=1 -f hosts.awk hosts
 for dir in hosts sve; do
 	echo "$dir:" "$tmp/$dir"/*
 	for p in "$tmp/$dir"/*; do
-		echo "$p ->" "$("$bin" check -q "$p" "$tmp/$dir"/* | sed 's/.*: //' | tr '\n' ' ')"
+		echo "$p ->" "$("$bin" check -q "$p" "$tmp/$dir"/* | sed 's/.*: //' |
+			paste -s -d , -)"
 	done
-	for kind in "$tmp/$dir"/* "$tmp/$dir/*[0-9]" "$tmp/$dir/*-next" "$tmp/$dir/n1*" "$tmp/$dir/v1*" \
-		"$tmp/$dir/v1*[!d]"; do
+	for kind in "$tmp/$dir"/* "$tmp/$dir/*[0-9]" "$tmp/$dir/*-next" "$tmp/$dir/n1*" \
+		"$tmp/$dir/v1*" "$tmp/$dir/v1*[!d]"; do
 		# shellcheck disable=SC2086
 		set -- $kind
 		[ $# -gt 1 ] || continue
