@@ -5,6 +5,8 @@
  * Older kernels list some of these, and what they hold must be accepted in
  * order to restore their VMs: the reset value, and nothing else.
  */
+#include <perf/arm_pmuv3.h>
+
 #include "kvm_util.h"
 #include "processor.h"
 #include "test_util.h"
@@ -151,12 +153,14 @@ static void check_value(struct kvm_vcpu *vcpu, u64 id, u64 val)
  */
 static void check_hidden_reg(struct kvm_vcpu *vcpu, struct kvm_vcpu *full, u64 id)
 {
-	u64 candidates[ARRAY_SIZE(unknown_masks) + 2] = { 0, vcpu_get_reg(full, id) };
+	u64 candidates[ARRAY_SIZE(unknown_masks) + 3] = { 0, vcpu_get_reg(full, id) };
 	int i, nr_taken = 0;
 	u64 taken = 0;
 
+	/* PMCR_EL0 of a VM without counters still has LC, if there is no AArch32 */
+	candidates[2] = candidates[1] & ~ARMV8_PMU_PMCR_N;
 	for (i = 0; i < ARRAY_SIZE(unknown_masks); i++)
-		candidates[i + 2] = UNKNOWN & unknown_masks[i];
+		candidates[i + 3] = UNKNOWN & unknown_masks[i];
 
 	for (i = 0; i < ARRAY_SIZE(candidates); i++) {
 		if (!try_reg(vcpu, id, candidates[i]))
