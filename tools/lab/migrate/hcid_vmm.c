@@ -124,12 +124,12 @@ static void print_report(const struct reg_stream *streams)
 				stream_value(streams, event->id, hex), strerror(-event->err));
 			break;
 		case REG_DIFFERS:
-			fprintf(stderr, "%s: %s %#lx: reads back as %#lx\n",
+			fprintf(stderr, "%s: %s 0x%lx: reads back as 0x%lx\n",
 				is_accepted(event->id) ? "accepted" : "refused", name,
 				event->wrote, event->read);
 			break;
 		case REG_BETTER:
-			fprintf(stderr, "better: %s %#lx: reads back as %#lx\n", name,
+			fprintf(stderr, "better: %s 0x%lx: reads back as 0x%lx\n", name,
 				event->wrote, event->read);
 			break;
 		case REG_DROPPED:

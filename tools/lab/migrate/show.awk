@@ -46,7 +46,7 @@ function table(  i, j, g, r, k, l, count, bad) {
 		count["same"], count["refused"], count["unstarted"], count["broken"], bad
 	for (i = 1; i <= cells; i++)
 		if (!pass[i])
-			print "not as expected: " cell(i) " " about[i] ", expected " expected[i] \
+			print "not as expected: " cell(i) "; " about[i] ", expected " expected[i] \
 				" (cells:" line[i] ")\n    see " folder[i]
 }
 
