@@ -150,10 +150,19 @@ build_selftests()
 	say "selftests of $k: installed"
 }
 
-# An object that is up to date does not complain again: unless the last time ended
-# without complaints (lint.sh then removes the mark), compile all anew.
+# Complaints are in the log of a build, and so they stay as long as the sources do. An
+# object that is up to date does not complain again: unless the last time ended without
+# complaints (lint.sh then removes the mark), compile all anew.
 lint()
 {
+	sources=$(git -C "$tree" rev-parse HEAD
+		{ git -C "$tree" diff HEAD
+		git -C "$tree" ls-files -o --exclude-standard -z arch include virt |
+			(cd "$tree" && xargs -0 -r cat); cat "$obj/.config"; } | sha256sum)
+	if [ "$sources" = "$(cat "$obj/.lab-linted" 2>/dev/null)" ] && [ -e "$log/lint-$k.log" ]; then
+		return 0
+	fi
+	rm -f "$obj/.lab-linted"
 	if [ -e "$obj/.lab-again" ]; then
 		find "$obj/arch/arm64/kvm" "$obj/virt" -name '*.o' -delete 2>/dev/null || true
 	fi
@@ -161,6 +170,7 @@ lint()
 	run_logged "$log/lint-$k.log" kmake W=1 C=1 \
 		CHECK="$lab/lint/sparse" arch/arm64/kvm/ ||
 		die "W=1: kernel $k does not build, see $log/lint-$k.log"
+	echo "$sources" >"$obj/.lab-linted"
 }
 
 if [ "$1" = lint ]; then

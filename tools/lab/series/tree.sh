@@ -195,12 +195,29 @@ $body
 "
 }
 
+# dates TREE BASE: of the files in which it differs from the base, with what is in them
+dates()
+{
+	git -C "$1" diff --name-only --diff-filter=d "$2" | (cd "$1" && while read -r f; do
+		echo "$(git hash-object "$f") $(stat -c %.Y "$f") $f"
+	done)
+}
+
+# What was only put back is not new to make.
+restore_dates()	# TREE, stdin: what dates() said
+{
+	(cd "$1" && while read -r hash date f; do
+		[ ! -f "$f" ] || [ "$(git hash-object "$f")" != "$hash" ] || touch -d "@$date" "$f"
+	done)
+}
+
 # The branches of a kernel, as its folders have them now
 ensure_branches()	# KERNEL
 {
 	wt=$(tree_of "$1")
 	last=
 	anew=	# a branch further down has been made anew
+	dates "$wt" "$(root_of "$1")" >"$log/dates"
 	stack "$1" >"$log/stack"
 	while read -r b start folder; do
 		last=$b
@@ -230,6 +247,7 @@ and run this again."
 	if [ -n "$anew" ] && [ -n "$last" ]; then
 		git -C "$wt" checkout -q "$last"
 	fi
+	restore_dates "$wt" <"$log/dates"
 }
 
 for wanted in "${@:-$product}"; do
