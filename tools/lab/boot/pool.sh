@@ -63,7 +63,7 @@ tend()
 		dir=$run/$b
 		[ ! -e "$dir/seconds" ] || continue
 		total=$(wc -l <"$dir/jobs")
-		ended=$(cat "$dir/console.log" 2>/dev/null | grep -ac "^lab: end " || true)
+		ended=$(grep -ac '^lab: end ' "$dir/console.log" 2>/dev/null) || ended=${ended:-0}
 		pid=$(cat "$dir/pid")
 		if kill -0 "$pid" 2>/dev/null; then
 			running=$((running + 1))
