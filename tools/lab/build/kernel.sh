@@ -76,7 +76,9 @@ share_objects()	# ROOT
 		return 0
 	fi
 	progress "kernel $k: copying what $1 has compiled"
-	rsync -a --exclude=/kselftest "$from/" "$obj/"
+	# What is not an object is made anew: the installed headers, above all, go by the
+	# dates of headers that only_new_macros() leaves as they are.
+	rsync -a --exclude=/kselftest --exclude=/usr/include "$from/" "$obj/"
 	# make finds them by paths that it has noted
 	find "$obj" \( -name '.*.cmd' -o -name '*.d' -o -name Makefile -o -name '*.mk' \) \
 		-exec grep -lFZ "$BUILD/$1/" {} + | xargs -0 -r sed -i "s,$BUILD/$1/,$BUILD/$k/,g"
