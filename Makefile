@@ -16,6 +16,9 @@ endif
 ifdef FORCE
 export FORCE
 endif
+ifdef QEMU
+export QEMU
+endif
 
 KERNEL ?=
 MODE ?= vhe
@@ -29,6 +32,7 @@ help:
 	@echo '  fuzz         kvm_feat reads broken profiles, for FUZZ_TIME=600 seconds'
 	@echo '  bench        what the series costs, in instructions: $(BUILD)/report/bench.{txt,json,svg}'
 	@echo '  matrix       real guests moved between all kernels: $(BUILD)/report/matrix.svg'
+	@echo '  rates        how often a boot goes wrong beside two busy loops: EMULATOR=, N=60'
 	@echo '  list         what "make check" would run'
 	@echo 'Work on the series:'
 	@echo '  tree         build/tree: a git tree of the base with patches/ applied'
@@ -44,8 +48,9 @@ help:
 	@echo 'Variables:'
 	@echo '  KERNEL=NAME  of tools/lab/kernels (the one with the series), for run, shell and gdb'
 	@echo '  MODE=NAME    of tools/lab/modes ($(MODE)), for the same'
-	@echo '  EMULATOR=..  single or threads ($(EMULATOR)), for run: see tools/lab/boot/emulator.sh'
+	@echo '  EMULATOR=..  single or threads ($(EMULATOR)), for run and rates: see tools/lab/boot/emulator.sh'
 	@echo '  KDIR=DIR     kernel tree to apply the series to, instead of the one from Debian'
+	@echo '  QEMU=PROGRAM emulator that boots kernels, instead of QEMU 10 from Debian'
 	@echo '  BUILD=DIR    where everything goes ($(BUILD))'
 	@echo '  JOBS=N       compile jobs (as many as processors)'
 	@echo '  BOOTS=N      boots side by side (as many as processors)'
@@ -83,6 +88,11 @@ run: setup
 shell gdb: setup
 	@$(LAB)/shell.sh $@ '$(KERNEL)' '$(MODE)'
 
+N ?= 60
+
+rates: setup
+	@$(LAB)/boot/rates.sh -e '$(EMULATOR)' -n '$(N)'
+
 list:
 	@$(LAB)/list.sh
 
@@ -101,5 +111,5 @@ clean:
 distclean:
 	@$(LAB)/clean.sh all
 
-.PHONY: help setup tree export demo lint check check-full fuzz run shell gdb list selftest \
+.PHONY: help setup tree export demo lint check check-full fuzz run shell gdb list rates selftest \
 	bench matrix clean distclean

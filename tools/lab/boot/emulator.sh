@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# emulator.sh: print the QEMU that boots kernels; get it, if it is not there.
+# emulator.sh: print the QEMU that boots kernels; get it, if it is not there. QEMU=PROGRAM
+# is taken instead.
 #
 # This is the lab's decision for one emulator. It is QEMU 10, since guests at EL2 need
 # FEAT_NV2, and it runs all CPUs in one thread ("single" in the table of tests): with a
@@ -13,6 +14,10 @@
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
 
+if [ -n "${QEMU:-}" ]; then
+	command -v "$QEMU" || die "QEMU=$QEMU is no program"
+	exit 0
+fi
 qemu=$BUILD/emulator/qemu-system-aarch64
 [ -x "$qemu" ] || "$lab/deb/emulator.sh" >/dev/null
 echo "$qemu"

@@ -1,0 +1,71 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# rates.sh [-e EMULATOR] [-n BOOTS] [-w WRONG]: how often does a boot of the series' own
+# tests go wrong on a busy machine? Boots them in VHE, two at a time, beside two busy
+# loops: BOOTS times (60), or until WRONG boots (5) have gone wrong. QEMU=PROGRAM is
+# another emulator than the lab's. It decided what emulator.sh says, and whoever wants
+# another one can ask again. The boots stay in build/run/rates; fails if one was wrong.
+
+lab=$(dirname "$0")/..
+. "$lab/lib.sh"
+
+emulator=single want=60 stop=5
+while getopts e:n:w: o; do
+	case $o in
+	e) emulator=$OPTARG ;;
+	n) want=$OPTARG ;;
+	w) stop=$OPTARG ;;
+	*) die "usage: ${0##*/} [-e single|threads] [-n BOOTS] [-w WRONG]" ;;
+	esac
+done
+lock_build
+product=$(kernel_with product)
+"$lab/series/tree.sh" "$product"
+"$lab/build/kernel.sh" "$product"
+"$lab/guest/initramfs.sh"
+run=$BUILD/run/rates
+rm -rf "$run"
+mkdir -p "$run"
+
+# shellcheck disable=SC2317 # it is for the trap
+idle()
+{
+	kill "$loop1" "$loop2" 2>/dev/null || true
+}
+sh -c 'while :; do :; done' &
+loop1=$!
+sh -c 'while :; do :; done' &
+loop2=$!
+trap idle EXIT
+trap 'exit 130' INT TERM HUP
+
+qemu=$("$lab/boot/emulator.sh")
+say "$("$qemu" --version | head -n 1), $emulator, until $want boots or $stop wrong ones"
+i=0 wrong=0
+while [ "$i" -lt "$want" ] && [ "$wrong" -lt "$stop" ]; do
+	: >"$run/plan"
+	boots=
+	for b in $((i + 1)) $((i + 2)); do
+		mkdir "$run/$b"
+		echo "$product vhe $emulator" >"$run/$b/boot"
+		awk -v kernel="$product" -v mode=vhe -v tiers=default -f "$lab/test/plan.awk" "$lab/tests" |
+			awk -v b="$b" -v e="$emulator" -v plan="$run/plan" '$6 == "ok" {
+				$2 = b; $5 = e; print >>plan
+				print $1, $7, "test", $8 }' >"$run/$b/jobs"
+		boots="$boots $b"
+	done
+	# shellcheck disable=SC2086 # a list of boots
+	BOOTS=2 "$lab/boot/pool.sh" rates $boots || true
+	awk -v run="$run" -v splats="$splats" -f "$lab/test/judge.awk" "$run/plan" >"$run/judged"
+	for b in $boots; do
+		i=$((i + 1))
+		why=$(awk -F '\t' -v b="$b" '
+			$1 == "test" && $3 == b && $4 != "pass" { out = out "; " $7 ": " $5 }
+			$1 == "boot" && $2 == b && $3 != "pass" { out = out "; " $4 }
+			END { print substr(out, 3) }' "$run/judged")
+		[ -z "$why" ] || { wrong=$((wrong + 1)); say "boot $b went wrong: $why"; }
+	done
+done
+say "$i boots, $wrong went wrong"
+[ "$wrong" = 0 ]
