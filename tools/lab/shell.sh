@@ -14,7 +14,7 @@ how=$1 kernel=${2:-$product} mode=$3
 "$lab/build/kernel.sh" "$product"
 [ "$kernel" = "$product" ] || "$lab/build/kernel.sh" "$kernel"
 "$lab/guest/initramfs.sh"
-"$lab/migrate/programs.sh"
+"$lab/migrate/build.sh"
 out=$BUILD/run/shell/$kernel-$mode
 rm -rf "$out"
 mkdir -p "$out"
