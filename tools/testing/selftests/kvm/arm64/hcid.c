@@ -725,9 +725,55 @@ static bool guest_has(u32 func, u64 arg1)
 	return (long)res.a0 != SMCCC_RET_NOT_SUPPORTED;
 }
 
-static void guest_compare_services(void)
+/* The number of the function that stands for the service of the n-th one */
+static u32 first_function(u32 owner, u32 n)
+{
+	if (owner == 4 && n > 0x50 && n <= 0x53)	/* TRNG */
+		return 0x50;
+	if (owner == 5 && n == 0x21)			/* PV_TIME_ST */
+		return 0x20;
+
+	return n;
+}
+
+/* What is reported answers, and what answers is reported */
+static void guest_call_all(void)
 {
 	static const u8 owners[] = { 0, 4, 5, 6 };
+	u64 words[8];
+	u32 o, n, func, arg1, first;
+	bool has;
+
+	for (o = 0; o < ARRAY_SIZE(owners); o++) {
+		for (n = 0; n < ARRAY_SIZE(words); n++)
+			words[n] = guest_services(owners[o], n);
+
+		for (n = 0; n < 64 * ARRAY_SIZE(words); n++) {
+			/* SMCCC_VERSION, SMCCC_ARCH_FEATURES and PSCI are not in there */
+			if ((owners[o] == 0 && n < 2) || (owners[o] == 4 && n < 0x20))
+				continue;
+
+			func = BIT(31) | owners[o] << 24 | n;
+			/* PV_TIME_FEATURES wants to know of what */
+			arg1 = owners[o] == 5 ? ARM_SMCCC_HV_PV_TIME_ST : 0;
+			has = guest_has(func, arg1) || guest_has(func | BIT(30), arg1);
+			first = first_function(owners[o], n);
+			if (has)
+				GUEST_ASSERT(words[first / 64] & BIT(first % 64));
+			/* There may be no clock to tell */
+			else if (func != ARM_SMCCC_VENDOR_HYP_KVM_PTP_FUNC_ID)
+				GUEST_ASSERT(!(words[n / 64] & BIT(n % 64)));
+		}
+	}
+}
+
+static void guest_compare_services(bool call_all)
+{
+	static const u8 owners[] = { 0, 4, 5, 6 };
+	static const u32 trng[] = {
+		ARM_SMCCC_TRNG_VERSION, ARM_SMCCC_TRNG_GET_UUID,
+		ARM_SMCCC_TRNG_RND32, ARM_SMCCC_TRNG_RND64,
+	};
 	struct arm_smccc_res res;
 	u64 words[2], val, known;
 	u32 o, word;
@@ -743,7 +789,10 @@ static void guest_compare_services(void)
 		}
 	}
 
-	GUEST_ASSERT_EQ(!!(guest_services(4, 1) & TRNG_BIT), guest_has(ARM_SMCCC_TRNG_VERSION, 0));
+	val = !!(guest_services(4, 1) & TRNG_BIT);
+	for (o = 0; o < ARRAY_SIZE(trng); o++)
+		GUEST_ASSERT_EQ(val, guest_has(trng[o], 32));
+	GUEST_ASSERT_EQ(val, guest_has(ARM_SMCCC_TRNG_FEATURES, ARM_SMCCC_TRNG_RND64));
 
 	val = !!(guest_services(5, 0) & PV_TIME_BIT);
 	GUEST_ASSERT_EQ(val, guest_has(ARM_SMCCC_ARCH_FEATURES_FUNC_ID,
@@ -755,7 +804,6 @@ static void guest_compare_services(void)
 	words[1] = guest_services(6, 1);
 	GUEST_ASSERT_EQ(words[0] & 1, guest_has(ARM_SMCCC_VENDOR_HYP_CALL_UID_FUNC_ID, 0));
 	GUEST_ASSERT_EQ(words[0] & 1, guest_has(KVM_FEATURES, 0));
-	/* There may be no clock to tell */
 	if (!(words[0] & 2))
 		GUEST_ASSERT(!guest_has(ARM_SMCCC_VENDOR_HYP_KVM_PTP_FUNC_ID, 0));
 	GUEST_ASSERT_EQ(words[1] & 1, guest_has(0x86000040, 0));
@@ -767,6 +815,9 @@ static void guest_compare_services(void)
 		GUEST_ASSERT_EQ(res.a1 << 32 | res.a0, words[0]);
 		GUEST_ASSERT_EQ(res.a3 << 32 | res.a2, words[1]);
 	}
+
+	if (call_all)
+		guest_call_all();
 
 	GUEST_SYNC2(words[0], words[1]);
 }
@@ -815,6 +866,8 @@ static void check_services(u32 combination)
 	forward_discover_impl(vm, words[1]);
 
 	vcpu_arch_set_entry_point(vcpu, guest_compare_services);
+	/* It takes long, so only with no service and with all of them */
+	vcpu_args_set(vcpu, 1, !combination || combination == BIT(ARRAY_SIZE(services)) - 1);
 	while (vcpu_run(vcpu), vcpu->run->exit_reason == KVM_EXIT_HYPERCALL)
 		vcpu_set_reg(vcpu, ARM64_CORE_REG(regs.regs[0]), SMCCC_RET_SUCCESS);
 

@@ -62,6 +62,25 @@ static u32 pmu_feature(void)
 	return kvm_has_cap(KVM_CAP_ARM_PMU_V3) ? BIT(KVM_ARM_VCPU_PMU_V3) : 0;
 }
 
+/* What there is of vCPU features, so that there are more fields to be set */
+static u32 all_features(void)
+{
+	u32 features = pmu_feature();
+
+	if (kvm_has_cap(KVM_CAP_ARM_SVE))
+		features |= BIT(KVM_ARM_VCPU_SVE);
+	if (kvm_has_cap(KVM_CAP_ARM_PTRAUTH_ADDRESS) && kvm_has_cap(KVM_CAP_ARM_PTRAUTH_GENERIC))
+		features |= BIT(KVM_ARM_VCPU_PTRAUTH_ADDRESS) |
+			    BIT(KVM_ARM_VCPU_PTRAUTH_GENERIC);
+
+	return features;
+}
+
+static void init_full_vm(struct probe_vm *pvm)
+{
+	probe_vm_init(pvm, create_vm(1, true), 1, all_features());
+}
+
 static void check_same_answers(struct probe_vm *pvm, int round)
 {
 	const char *name = probe_vm_changed(pvm, round);
@@ -540,156 +559,233 @@ static void check_features(struct kvm_vcpu *src, struct kvm_vcpu *dst, u64 id, u
 	reg_stream_free(&stream);
 }
 
-/* The fields are of 4 bits, or at least nothing is lost by looking at them like that */
-static int try_field(struct kvm_vcpu **vcpu, u64 id, u64 mask, int shift)
+/* Run the guest with the features as they are, and in a fresh VM that gets them */
+static void check_guest(struct probe_vm *src, u64 id, u64 val)
 {
-	u64 old = vcpu_get_reg(*vcpu, id), val, v;
+	struct probe_record want, *now = &probe_records[0];
+	struct probe_vm dst;
+	int i;
+
+	init_full_vm(&dst);
+	check_features(src->vcpus[0], dst.vcpus[0], id, val);
+
+	probe_vm_finalize(src);
+	probe_vm_run(src);
+	want = *now;
+
+	probe_vm_finalize(&dst);
+	probe_vm_run(&dst);
+
+	for (i = 0; i < SMCCC_NR_PROBES; i++)
+		TEST_ASSERT(!memcmp(&want.answers[0][i], &now->answers[0][i],
+				    sizeof(want.answers[0][i])),
+			    "%s = 0x%lx: the guest sees another %s", reg_stream_name(id), val,
+			    smccc_probes[i].name);
+
+	for (i = 0; i < PROBE_VM_NR_ID_REGS; i++)
+		TEST_ASSERT(want.id_regs[i] == now->id_regs[i],
+			    "The guest reads 0x%lx from ID register 0x%x, not 0x%lx",
+			    now->id_regs[i], probe_vm_id_reg(i), want.id_regs[i]);
+
+	kvm_vm_free(dst.vm);
+	kvm_vm_free(src->vm);
+}
+
+/*
+ * The fields are of 4 bits, or at least nothing is lost by looking at them like
+ * that, as no bit is tried that can't be written.
+ */
+struct field {
+	u64 id, mask;
+	int shift;
+	u16 seen;	/* values with which a guest has run */
+};
+
+#define MAX_FIELDS	(NR_MASKS * 16)
+
+FIXTURE(values)
+{
+	struct probe_vm src;
+	struct kvm_reg_list *list;
+	struct field *fields;
+	int nr_fields;
+};
+
+FIXTURE_SETUP(values)
+{
+	u64 masks[NR_MASKS] = {}, mask, i;
+	int shift;
+
+	init_full_vm(&self->src);
+	self->list = vcpu_get_filtered_reg_list(self->src.vcpus[0], FEATURE);
+	self->fields = calloc(MAX_FIELDS, sizeof(self->fields[0]));
+	TEST_ASSERT(self->fields, "Failed to allocate the fields");
+	get_masks(self->src.vm, masks);
+
+	for (i = 0; i < self->list->n; i++) {
+		for (shift = 0; shift < 64; shift += 4) {
+			mask = get_mask(masks, self->list->reg[i]) & 0xfULL << shift;
+			if (mask)
+				self->fields[self->nr_fields++] = (struct field) {
+					self->list->reg[i], mask, shift,
+				};
+		}
+	}
+}
+
+FIXTURE_TEARDOWN(values)
+{
+	free(self->fields);
+	free(self->list);
+	kvm_vm_free(self->src.vm);
+}
+
+/* Returns whether KVM takes the value, in which case the next VM is a new one */
+static int try_value(FIXTURE_DATA(values) *self, u64 id, u64 val)
+{
+	if (!takes(self->src.vcpus[0], id, val))
+		return 0;
+
+	check_guest(&self->src, id, val);
+	init_full_vm(&self->src);
+	return 1;
+}
+
+/* All fields to the same value, where KVM takes it */
+static void set_all_fields(FIXTURE_DATA(values) *self, u64 v)
+{
+	struct kvm_vcpu *vcpu = self->src.vcpus[0];
+	struct field *f;
+
+	for (f = self->fields; f < self->fields + self->nr_fields; f++) {
+		if (!(v << f->shift & ~f->mask) &&
+		    takes(vcpu, f->id, (vcpu_get_reg(vcpu, f->id) & ~f->mask) | v << f->shift))
+			f->seen |= BIT(v);
+	}
+}
+
+/* A field by itself, on a vCPU that can't run, as there are many values */
+static int try_field(FIXTURE_DATA(values) *self, struct kvm_vcpu **src,
+		     const struct field *f, u64 v)
+{
+	u64 old = vcpu_get_reg(*src, f->id), val = (old & ~f->mask) | v << f->shift;
 	struct kvm_vcpu *dst;
+
+	if (v << f->shift & ~f->mask || val == old || !takes(*src, f->id, val))
+		return 0;
+
+	dst = create_bare_vcpu(all_features());
+	check_features(*src, dst, f->id, val);
+	kvm_vm_free(dst->vm);
+	kvm_vm_free((*src)->vm);
+	*src = create_bare_vcpu(all_features());
+
+	if (!(f->seen & BIT(v)))
+		try_value(self, f->id, val);
+	return 1;
+}
+
+TEST_F_TIMEOUT(values, fields, 900)
+{
+	struct kvm_vcpu *src = create_bare_vcpu(all_features());
+	struct field *f;
 	int nr = 0;
+	u64 v;
 
-	mask &= 0xfULL << shift;
+	/* Each at its lowest value, the next one, and so on: the guest sees them all at once */
+	for (v = 0; v < 16; v++) {
+		set_all_fields(self, v);
+		check_guest(&self->src, PFR0, vcpu_get_reg(self->src.vcpus[0], PFR0));
+		init_full_vm(&self->src);
+	}
 
-	for (v = 0; mask && v < 16; v++) {
-		val = (old & ~(0xfULL << shift)) | v << shift;
-		if (val == old || (val ^ old) & ~mask || !takes(*vcpu, id, val))
-			continue;
+	/* One by one, and with a guest those that only go by themselves */
+	for (f = self->fields; f < self->fields + self->nr_fields; f++) {
+		for (v = 0; v < 16; v++)
+			nr += try_field(self, &src, f, v);
+	}
 
-		dst = create_bare_vcpu(pmu_feature());
-		check_features(*vcpu, dst, id, val);
-		kvm_vm_free(dst->vm);
-		kvm_vm_free((*vcpu)->vm);
-		*vcpu = create_bare_vcpu(pmu_feature());
-		nr++;
+	TH_LOG("%d values of %d fields", nr, self->nr_fields);
+	TEST_ASSERT(nr, "No field has been changed");
+	kvm_vm_free(src->vm);
+}
+
+/* All the combinations of the bits that can be changed */
+static int try_bitmap(FIXTURE_DATA(values) *self, u64 id, bool lowest)
+{
+	u64 old = vcpu_get_reg(self->src.vcpus[0], id), bits = 0, val = 0;
+	int bit, nr = 0;
+
+	for (bit = 0; bit < 64; bit++) {
+		if (takes(self->src.vcpus[0], id, old ^ BIT_ULL(bit)))
+			bits |= BIT_ULL(bit);
+	}
+
+	do {
+		if (lowest)
+			set_all_fields(self, 0);
+		nr += try_value(self, id, (old & ~bits) | val);
+		val = (val - bits) & bits;
+	} while (val);
+
+	return nr;
+}
+
+/* The levels of a mitigation, and the versions of PSCI */
+static int try_level(FIXTURE_DATA(values) *self, u64 id, bool lowest)
+{
+	static const u64 bases[] = { 0, 0x10000 };
+	int i, nr = 0, ret = 1;
+	u64 v;
+
+	for (i = 0; i < ARRAY_SIZE(bases); i++) {
+		for (v = 0; v < 64; v++) {
+			if (ret && lowest)
+				set_all_fields(self, 0);
+			ret = try_value(self, id, bases[i] | v);
+			nr += ret;
+		}
 	}
 
 	return nr;
 }
 
-FIXTURE(values) { };
-FIXTURE_SETUP(values) { }
-FIXTURE_TEARDOWN(values) { }
-
-TEST_F_TIMEOUT(values, fields, 300)
+static int try_firmware(FIXTURE_DATA(values) *self, bool lowest)
 {
-	struct kvm_vcpu *vcpu = create_bare_vcpu(pmu_feature());
-	struct kvm_reg_list *list = vcpu_get_filtered_reg_list(vcpu, FEATURE);
-	u64 masks[NR_MASKS] = {}, i;
-	int shift, nr = 0;
+	int nr = 0;
+	u64 i, id;
 
-	get_masks(vcpu->vm, masks);
+	for (i = 0; i < self->list->n; i++) {
+		id = self->list->reg[i];
 
-	for (i = 0; i < list->n; i++) {
-		for (shift = 0; shift < 64; shift += 4)
-			nr += try_field(&vcpu, list->reg[i], get_mask(masks, list->reg[i]), shift);
-	}
-
-	TH_LOG("%d values", nr);
-	TEST_ASSERT(nr, "No field has been changed");
-	free(list);
-	kvm_vm_free(vcpu->vm);
-}
-
-/* Run the guest with the features as they are, and in a fresh VM that gets them */
-static void check_guest(struct probe_vm *src, u64 id, u64 val)
-{
-	struct arm_smccc_res answers[SMCCC_NR_PROBES], *now = probe_records[0].answers[0];
-	struct probe_vm dst;
-	int p;
-
-	init_vm(&dst, 1);
-	check_features(src->vcpus[0], dst.vcpus[0], id, val);
-
-	probe_vm_finalize(src);
-	probe_vm_run(src);
-	memcpy(answers, now, sizeof(answers));
-
-	probe_vm_finalize(&dst);
-	probe_vm_run(&dst);
-
-	for (p = 0; p < SMCCC_NR_PROBES; p++)
-		TEST_ASSERT(!memcmp(&answers[p], &now[p], sizeof(answers[p])),
-			    "%s = 0x%lx: the guest sees another %s", reg_stream_name(id), val,
-			    smccc_probes[p].name);
-
-	kvm_vm_free(dst.vm);
-	kvm_vm_free(src->vm);
-	init_vm(src, 1);
-}
-
-/* All fields at once, each at its lowest value, the next one, and so on */
-TEST_F_TIMEOUT(values, all_fields_at_once, 300)
-{
-	u64 masks[NR_MASKS] = {}, i, mask, val, v;
-	struct kvm_reg_list *list;
-	struct probe_vm src;
-	int shift, nr = 0;
-
-	init_vm(&src, 1);
-	list = vcpu_get_filtered_reg_list(src.vcpus[0], FEATURE);
-	get_masks(src.vm, masks);
-
-	for (v = 0; v < 16; v++) {
-		for (i = 0; i < list->n; i++) {
-			for (shift = 0; shift < 64; shift += 4) {
-				mask = get_mask(masks, list->reg[i]) & 0xfULL << shift;
-				if (!mask)
-					continue;
-
-				val = vcpu_get_reg(src.vcpus[0], list->reg[i]) & ~mask;
-				nr += takes(src.vcpus[0], list->reg[i], val | (v << shift & mask));
-			}
+		switch (id & KVM_REG_ARM_COPROC_MASK) {
+		case KVM_REG_ARM_FW_FEAT_BMAP:
+			nr += try_bitmap(self, id, lowest);
+			break;
+		case KVM_REG_ARM_FW:
+			nr += try_level(self, id, lowest);
+			break;
 		}
-
-		check_guest(&src, PFR0, vcpu_get_reg(src.vcpus[0], PFR0));
 	}
 
-	TH_LOG("%d values", nr);
-	free(list);
-	kvm_vm_free(src.vm);
-}
-
-static int try_firmware(struct probe_vm *src, u64 id, u64 val)
-{
-	if (!takes(src->vcpus[0], id, val))
-		return 0;
-
-	check_guest(src, id, val);
-	return 1;
+	return nr;
 }
 
 TEST_F_TIMEOUT(values, firmware, 300)
 {
-	struct kvm_reg_list *list;
-	struct probe_vm src;
-	u64 i, id, old, v;
-	int nr = 0;
-
-	init_vm(&src, 1);
-	list = vcpu_get_filtered_reg_list(src.vcpus[0], FEATURE);
-
-	for (i = 0; i < list->n; i++) {
-		id = list->reg[i];
-
-		switch (id & KVM_REG_ARM_COPROC_MASK) {
-		case KVM_REG_ARM_FW_FEAT_BMAP:
-			for (v = 0; v < 64; v++) {
-				old = vcpu_get_reg(src.vcpus[0], id);
-				nr += try_firmware(&src, id, old ^ BIT_ULL(v));
-			}
-			break;
-		case KVM_REG_ARM_FW:
-			for (v = 0; v < 64; v++) {
-				nr += try_firmware(&src, id, v);
-				nr += try_firmware(&src, id, v | 0x10000);
-			}
-			break;
-		}
-	}
+	int nr = try_firmware(self, false);
 
 	TH_LOG("%d values", nr);
 	TEST_ASSERT(nr, "No firmware register has been changed");
-	free(list);
-	kvm_vm_free(src.vm);
+}
+
+/* What a firmware register takes depends on ID registers */
+TEST_F_TIMEOUT(values, firmware_with_lowest_fields, 300)
+{
+	int nr = try_firmware(self, true);
+
+	TH_LOG("%d values", nr);
+	TEST_ASSERT(nr, "No firmware register has been changed");
 }
 
 int main(int argc, char **argv)

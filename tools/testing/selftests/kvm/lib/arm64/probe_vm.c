@@ -89,6 +89,33 @@ int smccc_probe_index(const char *name)
 struct probe_record probe_records[PROBE_VM_MAX_VCPUS];
 static bool use_sve;
 
+#define ID_REG(crm, op2)	read_sysreg_s(sys_reg(3, 0, 0, crm, op2))
+#define ID_REGS(crm)							\
+	ID_REG(crm, 0), ID_REG(crm, 1), ID_REG(crm, 2), ID_REG(crm, 3),	\
+	ID_REG(crm, 4), ID_REG(crm, 5), ID_REG(crm, 6), ID_REG(crm, 7)
+
+static void read_id_regs(u64 regs[PROBE_VM_NR_ID_REGS])
+{
+	const u64 now[PROBE_VM_NR_ID_REGS] = {
+		ID_REGS(1), ID_REGS(2), ID_REGS(3), ID_REGS(4), ID_REGS(5), ID_REGS(6), ID_REGS(7),
+		read_sysreg_s(SYS_CLIDR_EL1), read_sysreg_s(SYS_CTR_EL0),
+	};
+
+	memcpy(regs, now, sizeof(now));
+}
+
+u32 probe_vm_id_reg(int i)
+{
+	switch (i) {
+	case PROBE_VM_NR_ID_REGS - 2:
+		return SYS_CLIDR_EL1;
+	case PROBE_VM_NR_ID_REGS - 1:
+		return SYS_CTR_EL0;
+	default:
+		return sys_reg(3, 0, 0, 1 + i / 8, i % 8);
+	}
+}
+
 static void guest_stop(void)
 {
 	asm volatile("str xzr, [%0]" :: "r" (DOORBELL_GPA) : "memory");
@@ -123,6 +150,7 @@ static void guest_code(int cpu)
 
 	for (round = 0; round < PROBE_VM_MAX_ROUNDS; round++) {
 		smccc_probe_all(record->answers[round]);
+		read_id_regs(record->id_regs);
 		record->rounds = round + 1;
 
 		if (use_sve)
