@@ -4,7 +4,8 @@
 # kernel.sh KERNEL...: build kernels and their KVM selftests, each below
 # build/KERNEL/, or fetch those that come as binaries. What is up to date stays.
 # kernel.sh image KERNEL...: the kernels only.
-# kernel.sh lint KERNEL: compile its KVM with W=1 and sparse, in a folder of its own.
+# kernel.sh lint KERNEL OBJECT...: compile these with W=1 and sparse, in a folder of
+# their own.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
@@ -152,36 +153,36 @@ build_selftests()
 	say "selftests of $k: installed"
 }
 
-# Complaints are in the log of a build, and so they stay as long as the sources do. An
-# object that is up to date does not complain again: unless the last time ended without
-# complaints (lint.sh then removes the mark), compile all anew.
-lint()
+# Complaints are in the log of a build, and so it stays as long as the sources do: an
+# object that is up to date does not complain again.
+lint()	# OBJECT...
 {
 	sources=$(git -C "$tree" rev-parse HEAD
 		{ git -C "$tree" diff HEAD
 		git -C "$tree" ls-files -o --exclude-standard -z arch include virt |
-			(cd "$tree" && xargs -0 -r cat); cat "$obj/.config"; } | sha256sum)
+			(cd "$tree" && xargs -0 -r cat); cat "$obj/.config"; echo "$@"; } | sha256sum)
 	if [ "$sources" = "$(cat "$obj/.lab-linted" 2>/dev/null)" ] && [ -e "$log/lint-$k.log" ]; then
 		return 0
 	fi
 	rm -f "$obj/.lab-linted"
-	if [ -e "$obj/.lab-again" ]; then
-		find "$obj/arch/arm64/kvm" "$obj/virt" -name '*.o' -delete 2>/dev/null || true
-	fi
-	touch "$obj/.lab-again"
-	run_logged "$log/lint-$k.log" kmake W=1 C=1 \
-		CHECK="$lab/lint/sparse" arch/arm64/kvm/ ||
+	(cd "$obj" && rm -f "$@")
+	run_logged "$log/lint-$k.log" kmake W=1 C=1 CHECK="$lab/lint/sparse" "$@" ||
 		die "W=1: kernel $k does not build, see $log/lint-$k.log"
 	echo "$sources" >"$obj/.lab-linted"
 }
 
 if [ "$1" = lint ]; then
 	k=$2
+	shift 2
 	tree=$(tree_of "$k")
 	obj=$BUILD/$k/lint
 	mkdir -p "$obj/tools"
+	# What the kernel's own build has made ready need not be made again.
+	if [ ! -e "$obj/.lab-config" ] && [ -e "$(obj_of "$k")/vmlinux" ]; then
+		rsync -a --exclude=/kselftest "$(obj_of "$k")/" "$obj/"
+	fi
 	configure
-	lint
+	lint "$@"
 	exit 0
 fi
 
