@@ -180,6 +180,13 @@ judge_cells()	# VCPU
 	[ "$n" = 0 ] || judged "$good" "check agrees with the $n cells for $1" "$wrong"
 }
 
+# The answer and its reasons; what to do about it names the files
+words()	# FILE
+{
+	sed -e '1s/.*: //' -e '/^    try: /d' "$1"
+}
+
+# On the host and from its profile: the same answer, for the same reasons
 judge_pairs()	# VCPU
 {
 	n=0
@@ -187,11 +194,16 @@ judge_pairs()	# VCPU
 	for a in $(profiles "$1"); do
 		for b in $(profiles "$1"); do
 			[ "$a" != "$b" ] || continue
+			"$bin" check "$a" "$b" >check.out 2>&1 || true
 			said=no
-			! "$bin" check "$a" "$b" 2>/dev/null | grep -q "^$a -> $b: yes" || said=yes
+			! grep -q "^$a -> $b: yes" check.out || said=yes
 			n=$((n + 1))
-			[ "$said" = "$(answer "$1" "$(kernel_of "$b")" "$(kernel_of "$a")" profile)" ] ||
+			here=checks/$1/$(kernel_of "$b")/$(kernel_of "$a")/profile
+			if [ "$said" != "$(answer "$1" "$(kernel_of "$b")" "$(kernel_of "$a")" profile)" ]; then
 				wrong="$wrong $(kernel_of "$a")->$(kernel_of "$b"):$said"
+			elif [ -s "$here" ] && [ "$(words "$here")" != "$(words check.out)" ]; then
+				wrong="$wrong $(kernel_of "$a")->$(kernel_of "$b"):reasons"
+			fi
 		done
 	done
 	good=true

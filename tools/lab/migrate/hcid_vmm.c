@@ -354,6 +354,10 @@ static void read_profile(const char *name, struct reg_stream *stream)
 
 	*stream = (struct reg_stream) { .classed = true };
 	for (reg = profile.regs; reg < profile.regs + profile.nr; reg++) {
+		/* A GIC or a PMU of its own making, if any */
+		if (regs_is_device(reg->id))
+			continue;
+
 		class = (builtin_class(reg->id) & KVM_REG_LIST_VM) | KVM_REG_LIST_FEATURE;
 		if (reg->optional)
 			class |= KVM_REG_LIST_OPTIONAL;

@@ -143,6 +143,9 @@ static void load_profile(void)
 		say("%s", err);
 		exit(EXIT_FAILURE);
 	}
+	/* Devices, which are behind the registers, are QEMU's to set up */
+	while (profile.nr && regs_is_device(profile.regs[profile.nr - 1].id))
+		profile.nr--;
 }
 
 static void load_stream(void)
