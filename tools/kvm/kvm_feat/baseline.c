@@ -2,9 +2,13 @@
 /*
  * The greatest profile that all hosts can carry
  */
+#include <errno.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "judge.h"
+#include "output.h"
+#include "report.h"
 #include "rule.h"
 
 /* What rule_baseline() works on */
@@ -39,15 +43,21 @@ static bool same_piece(const struct profile_reg *a, const struct profile_reg *b,
 	return !((a->val[0] ^ b->val[0]) & bits_of(f->msb, f->lsb));
 }
 
-/* Who has which value of a piece, behind a note */
-static void print_values(FILE *out, const char *note, const struct fleet *fleet,
-			 const struct profile_reg *r, const struct regs_field *f)
+/* Who has which value of a piece, behind @why */
+static void add_values(struct report *report, enum finding_kind kind, const char *why,
+		       const struct fleet *fleet, const struct profile_reg *r,
+		       const struct regs_field *f)
 {
-	const char *sep = ": ";
-	char buf[VALUE_LEN];
+	char buf[VALUE_LEN], *values;
+	const char *sep = "";
+	size_t size;
+	FILE *out;
 
-	fprintf(out, "    %s", note);
-	print_name(out, r, f);
+	if (!report)
+		return;
+	out = open_memstream(&values, &size);
+	if (!out)
+		fatal("%s", strerror(ENOMEM));
 	for (size_t i = 0; i < fleet->nr; i++) {
 		const struct profile_reg *have = profile_find(&fleet->in[i], r->id);
 		size_t n = 0;
@@ -65,7 +75,9 @@ static void print_values(FILE *out, const char *note, const struct fleet *fleet,
 		if (n > i + 1)
 			fprintf(out, " and %zu more", n - i - 1);
 	}
-	fputc('\n', out);
+	fclose(out);
+	report_add(report, kind, r, f, NULL, "%s%s", why, values);
+	free(values);
 }
 
 /* Is @a a better choice than @b, given that the hosts do the same with both? */
@@ -200,7 +212,7 @@ static int compare_group(const struct fleet *fleet, size_t a, size_t b, enum gro
  * The host whose registers of a group suit all best; @fleet->nr if none suits. Any
  * caches will do, but to pose as another CPU is for the user to decide: LEFT_OUT.
  */
-static size_t choose_host(FILE *out, const struct fleet *fleet, enum group group)
+static size_t choose_host(struct report *report, const struct fleet *fleet, enum group group)
 {
 	enum answer best_answer = REFUSED;
 	size_t best = fleet->nr;
@@ -222,24 +234,25 @@ static size_t choose_host(FILE *out, const struct fleet *fleet, enum group group
 		}
 	}
 	if (several && group == IDENTITY) {
-		fprintf(out, "    note: left out: identity of the CPU: choose one by --from\n");
+		report_add(report, NOTE, NULL, NULL, NULL,
+			   "left out: identity of the CPU: choose one by --from");
 		return LEFT_OUT;
 	}
 	for (size_t n = 0; best < fleet->nr && n < fleet->nr; n++) {
 		if (!compare_group(fleet, n, best, group))
 			continue;
-		fprintf(out, "    note: %s: as in %s\n", group == IDENTITY ?
-			"identity of the CPU" : "caches", fleet->names[best]);
+		report_add(report, NOTE, NULL, NULL, NULL, "%s: as in %s", group == IDENTITY ?
+			   "identity of the CPU" : "caches", fleet->names[best]);
 		break;
 	}
 	return best;
 }
 
 /* Sets @r to what all can carry; false if there is no such value */
-static bool choose_all(FILE *out, const struct fleet *fleet, struct profile_reg *r)
+static bool choose_all(struct report *report, const struct fleet *fleet, struct profile_reg *r)
 {
 	const struct regs_desc *d = regs_find(r->id);
-	char buf[VALUE_LEN], note[VALUE_LEN + 40];
+	char buf[VALUE_LEN], why[VALUE_LEN + 40];
 	struct regs_field f;
 	bool found = true;
 
@@ -248,18 +261,18 @@ static bool choose_all(FILE *out, const struct fleet *fleet, struct profile_reg 
 
 		if (answer == KEPT)
 			continue;
-		*note = '\0';
+		*why = '\0';
 		if (answer == IGNORED)
-			snprintf(note, sizeof(note), "note: %s is not kept by all: ",
+			snprintf(why, sizeof(why), "%s is not kept by all: ",
 				 value_str(buf, sizeof(buf), &f, r));
-		print_values(out, note, fleet, r, &f);
+		add_values(report, answer == IGNORED ? NOTE : OBSTACLE, why, fleet, r, &f);
 		found &= answer != REFUSED;
 	}
 	return found;
 }
 
 /* Can all hosts that have it have @r as zero? Then it is as if none had it */
-static bool choose_none(FILE *out, const struct fleet *fleet, struct profile_reg *r)
+static bool choose_none(struct report *report, const struct fleet *fleet, struct profile_reg *r)
 {
 	const struct regs_desc *d = regs_find(r->id);
 	struct regs_field f;
@@ -268,7 +281,7 @@ static bool choose_none(FILE *out, const struct fleet *fleet, struct profile_reg
 	for (unsigned int n = 0; get_piece(&f, d, r->id, n); n++) {
 		if (ask_all(fleet, &f, r) != REFUSED)
 			continue;
-		print_values(out, "", fleet, r, &f);
+		add_values(report, OBSTACLE, "", fleet, r, &f);
 		return false;
 	}
 	return true;
@@ -292,7 +305,7 @@ static bool merge(const struct fleet *fleet, size_t n, struct profile_reg *r)
 	return true;
 }
 
-static bool baseline_reg(FILE *out, const struct fleet *fleet, const size_t *host,
+static bool baseline_reg(struct report *report, const struct fleet *fleet, const size_t *host,
 			 struct profile *base, struct profile_reg *r)
 {
 	enum group group = group_of(r->id);
@@ -300,19 +313,19 @@ static bool baseline_reg(FILE *out, const struct fleet *fleet, const size_t *hos
 
 	if (!is_everywhere(fleet, r->id)) {
 		if (r->optional)
-			return choose_none(out, fleet, r);
-		print_values(out, "note: left out: ", fleet, r, &whole_reg);
+			return choose_none(report, fleet, r);
+		add_values(report, NOTE, "left out: ", fleet, r, &whole_reg);
 		return true;
 	}
 	if (group && host[group] == LEFT_OUT)
 		return true;
 	if (group && host[group] == fleet->nr) {
-		print_values(out, "", fleet, r, &whole_reg);
+		add_values(report, OBSTACLE, "", fleet, r, &whole_reg);
 		return false;
 	}
 	if (group)
 		memcpy(r->val, profile_find(&fleet->in[host[group]], r->id)->val, sizeof(r->val));
-	else if (!choose_all(out, fleet, r))
+	else if (!choose_all(report, fleet, r))
 		return false;
 	added = profile_add(base, r->id);
 	if (added)
@@ -320,13 +333,13 @@ static bool baseline_reg(FILE *out, const struct fleet *fleet, const size_t *hos
 	return added;
 }
 
-unsigned int rule_baseline(FILE *out, struct profile *base, const struct profile *in,
+unsigned int rule_baseline(struct report *report, struct profile *base, const struct profile *in,
 			   const char *const *names, size_t nr, size_t from)
 {
 	const struct fleet fleet = { .in = in, .names = names, .nr = nr, .from = from };
 	const size_t host[] = {
-		[IDENTITY] = choose_host(out, &fleet, IDENTITY),
-		[CACHES] = choose_host(out, &fleet, CACHES),
+		[IDENTITY] = choose_host(report, &fleet, IDENTITY),
+		[CACHES] = choose_host(report, &fleet, CACHES),
 	};
 	unsigned int bad = 0;
 
@@ -334,10 +347,113 @@ unsigned int rule_baseline(FILE *out, struct profile *base, const struct profile
 		for (size_t j = 0; j < in[i].nr; j++) {
 			struct profile_reg r = in[i].regs[j];
 
-			if (merge(&fleet, i, &r) && !baseline_reg(out, &fleet, host, base, &r))
+			if (merge(&fleet, i, &r) && !baseline_reg(report, &fleet, host, base, &r))
 				bad++;
 		}
 	}
 	profile_sort(base);
 	return bad;
+}
+
+static bool same_take(const struct profile_take *a, const struct profile_take *b)
+{
+	return a->id == b->id && a->msb == b->msb && a->lsb == b->lsb &&
+	       a->ignored == b->ignored && a->min == b->min && a->max == b->max;
+}
+
+/* Do both give and take the same? */
+static bool same_kind(const struct profile *a, const struct profile *b)
+{
+	if (a->nr != b->nr || a->nr_takes != b->nr_takes)
+		return false;
+	for (size_t i = 0; i < a->nr; i++)
+		if (a->regs[i].id != b->regs[i].id || !same(&a->regs[i], &b->regs[i]) ||
+		    memcmp(a->regs[i].mask, b->regs[i].mask, sizeof(a->regs[i].mask)))
+			return false;
+	for (size_t i = 0; i < a->nr_takes; i++)
+		if (!same_take(&a->takes[i], &b->takes[i]))
+			return false;
+	return true;
+}
+
+static bool has_baseline(struct report *report, const struct profile *in,
+			 const char *const *names, size_t nr)
+{
+	struct profile base = {};
+	unsigned int bad = rule_baseline(report, &base, in, names, nr, nr);
+
+	profile_free(&base);
+	return !bad;
+}
+
+/* Names the registers at fault; is it the identity of the CPU alone? */
+static bool only_identity(const struct report *why, char *buf, size_t size)
+{
+	bool only = true;
+	size_t n = 0;
+
+	*buf = '\0';
+	for (size_t i = 0; i < why->nr && n < size; i++) {
+		const struct finding *f = &why->findings[i];
+
+		if (f->kind != OBSTACLE)
+			continue;
+		only &= group_of(regs_id(f->reg)) == IDENTITY;
+		n += snprintf(buf + n, size - n, "%s%s%s%s", n ? ", " : "", f->reg,
+			      *f->field ? "." : "", f->field);
+	}
+	return only;
+}
+
+void rule_advise(struct report *report, const struct profile *in, const char *const *names,
+		 size_t nr)
+{
+	struct profile *kinds = calloc(nr, sizeof(*kinds)), last;
+	size_t *first = calloc(nr, sizeof(*first)), *like = calloc(nr, sizeof(*like));
+	struct report why = {};
+	char at_fault[400];
+	size_t n = 0;
+
+	if (!kinds || !first || !like)
+		fatal("%s", strerror(ENOMEM));
+	for (size_t i = 0; i < nr; i++) {
+		size_t k = 0;
+
+		while (k < n && !same_kind(&kinds[k], &in[i]))
+			k++;
+		if (k == n) {
+			kinds[n] = in[i];
+			first[n++] = i;
+		}
+		like[k]++;
+	}
+	if (has_baseline(&why, kinds, names, n)) {
+		report_add(report, ADVICE, NULL, NULL, NULL,
+			   nr == 2 ? "for VMs of both: kvm_feat baseline %s %s" : "without --from",
+			   names[0], names[nr - 1]);
+	} else {
+		/* Without each in turn, which gives its place to the last */
+		last = kinds[n - 1];
+		for (size_t k = 0; n > 2 && k < n; k++) {
+			const struct profile kind = kinds[k];
+
+			kinds[k] = last;
+			if (has_baseline(NULL, kinds, names, n - 1))
+				report_add(report, ADVICE, NULL, NULL, NULL, like[k] == 1 ?
+					   "without %s" : "without %s and %zu more like it",
+					   names[first[k]], like[k] - 1);
+			kinds[k] = kind;
+		}
+		if (only_identity(&why, at_fault, sizeof(at_fault)))
+			report_add(report, ADVICE, NULL, NULL, NULL,
+				   "with vCPU feature impid, if kernels have it, and %s of one: --from",
+				   at_fault);
+		else if (nr == 2)
+			report_add(report, NOTE, NULL, NULL, NULL,
+				   "no profile fits both, because of %s", at_fault);
+	}
+	report_free(&why);
+	free(like);
+	free(first);
+	free(kinds);
 }

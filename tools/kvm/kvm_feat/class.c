@@ -4,11 +4,56 @@
  * KVM_CAP_REG_LIST_FILTER. What a kernel says counts more; "kvm_feat classes"
  * compares the two.
  */
+#include <string.h>
+
 #include "regs.h"
+
+static const struct regs_field iidr_fields[] = {
+	{ "ProductID", 31, 24, "Attribute", SAFE_EXACT, NULL },
+	{ "Variant", 19, 16, "Attribute", SAFE_EXACT, NULL },
+	{ "Revision", 15, 12, "Attribute", SAFE_EXACT, NULL },
+	{ "Implementer", 11, 0, "Attribute", SAFE_EXACT, NULL },
+	{ 0 }
+};
+
+static const struct regs_field typer2_fields[] = {
+	{ "nASSGIcap", 8, 8, "Attribute", SAFE_EXACT, NULL },
+	{ "VIL", 7, 7, "Attribute", SAFE_EXACT, NULL },
+	{ "VID", 4, 0, "Attribute", SAFE_EXACT, NULL },
+	{ 0 }
+};
+
+static const struct regs_field icc_ctlr_fields[] = {
+	{ "A3V", 15, 15, "Attribute", SAFE_EXACT, NULL },
+	{ "SEIS", 14, 14, "Attribute", SAFE_EXACT, NULL },
+	{ "IDbits", 13, 11, "Attribute", SAFE_EXACT, NULL },
+	{ "PRIbits", 10, 8, "Attribute", SAFE_EXACT, NULL },
+	{ 0 }
+};
+
+const struct regs_desc regs_devices[NR_DEVICES] = {
+	[DEVICE_GICD_IIDR] = { "GICD_IIDR", DEVICE_GICD_IIDR, iidr_fields },
+	[DEVICE_GICD_TYPER2] = { "GICD_TYPER2", DEVICE_GICD_TYPER2, typer2_fields },
+	[DEVICE_ICC_CTLR] = { "VGIC_ICC_CTLR", DEVICE_ICC_CTLR, icc_ctlr_fields },
+	[DEVICE_PMU_COUNTERS] = { "PMU_COUNTERS", DEVICE_PMU_COUNTERS, NULL },
+};
+
+__u64 regs_device_id(const char *name)
+{
+	for (unsigned int i = 0; i < NR_DEVICES; i++)
+		if (!strcmp(regs_devices[i].name, name))
+			return REG_DEVICE(i);
+	return 0;
+}
+
+bool regs_is_device(__u64 id)
+{
+	return id >= REG_ID_DEVICE && id < REG_DEVICE(NR_DEVICES);
+}
 
 bool regs_is_hcid(__u64 id)
 {
-	return (REG_KEY(id) & ~0xfffu) == HCID(0, 0);
+	return id >> 56 == REG_ID_ARM64 >> 56 && (REG_KEY(id) & ~0xfffu) == HCID(0, 0);
 }
 
 bool regs_is_service(__u64 id)
@@ -27,6 +72,8 @@ unsigned int regs_class(__u64 id)
 {
 	if (id == REG_ID_SVE_VLS)
 		return REGS_FEATURE;
+	if (regs_is_device(id))
+		return REGS_FEATURE | REGS_VM;
 
 	switch (REG_COPROC(id)) {
 	case COPROC_DEMUX:

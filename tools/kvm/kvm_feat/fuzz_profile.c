@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libFuzzer target: whatever the parser takes, it prints, and takes that again
+ * libFuzzer target: whatever the parsers take is printed, and taken again as the same
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "fingerprint.h"
 #include "profile.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
@@ -15,8 +16,13 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	size_t first_len, second_len;
 	char err[256], *first, *second;
 	FILE *out;
+	int ret;
 
-	if (profile_parse(&p, "fuzz", (const char *)data, size, err, sizeof(err))) {
+	if (size && *data == '{')
+		ret = fingerprint_parse(&p, "fuzz", (const char *)data, size, err, sizeof(err));
+	else
+		ret = profile_parse(&p, "fuzz", (const char *)data, size, err, sizeof(err));
+	if (ret) {
 		if (strncmp(err, "fuzz:", 5))
 			abort();
 		return 0;

@@ -3,16 +3,9 @@
 #
 # gen-regs.awk: the register table of kvm_feat
 #
-# Usage: awk -f gen-regs.awk arch/arm64/tools/sysreg \
-#	arch/arm64/include/uapi/asm/kvm.h arch/arm64/include/asm/sysreg.h \
-#	include/linux/arm-smccc.h
+# Usage: awk -f gen-regs.awk arch/arm64/tools/sysreg
 #
-# sysreg gives registers, fields and enums; the UAPI header the registers of
-# timers and firmware, and the bits of the service bitmaps; sysreg.h the registers
-# that sysreg lacks (MIDR_EL1, PMMIR_EL1); arm-smccc.h the functions that HCID bits
-# stand for. The first name of an encoding counts: KVM_REG_ARM_TIMER_CVAL has that
-# of CNTVCT_EL0. What cannot be resolved is an error: better no build than a wrong
-# table.
+# What cannot be resolved is an error: better no build than a wrong table.
 
 function fatal(msg) {
 	print "gen-regs.awk: " FILENAME ":" FNR ": " msg > "/dev/stderr"
@@ -43,12 +36,7 @@ function add_field(reg, name, msb, lsb, kind) {
 	fkind[reg, nfields[reg]] = kind
 }
 
-FNR == 1 {
-	file = FILENAME
-	sub(/.*\//, "", file)
-}
-
-file == "sysreg" {
+{
 	sub(/#.*/, "")
 	if (NF == 0)
 		next
@@ -74,43 +62,6 @@ file == "sysreg" {
 	} else if ($1 != "EndEnum") {
 		fatal("unhandled statement " $1)
 	}
-	next
-}
-
-file == "sysreg.h" && /^#define[ \t]+SYS_[A-Z0-9_]+[ \t]+sys_reg\([0-9, ]+\)/ {
-	key = $0
-	sub(/.*sys_reg/, "SYSREG", key)
-	sub(/\).*/, ")", key)
-	add_reg(substr($2, 5), key)
-}
-
-# Only the UAPI header spells these
-/^#define[ \t]+KVM_REG_ARM_P?TIMER_[A-Z]+[ \t]+ARM64_SYS_REG\([0-9, ]+\)/ {
-	key = $0
-	sub(/.*ARM64_SYS_REG/, "SYSREG", key)
-	add_reg(substr($2, length("KVM_REG_ARM_") + 1), key)
-}
-
-/^#define[ \t]+KVM_REG_ARM_[A-Z0-9_]+[ \t]+KVM_REG_ARM_FW(_FEAT_BMAP)?_REG\([0-9]+\)/ {
-	reg = substr($2, length("KVM_REG_ARM_") + 1)
-	key = $3
-	sub(/KVM_REG_ARM_/, "", key)
-	add_reg(reg, key)
-}
-
-/^[ \t]+KVM_REG_ARM_[A-Z0-9_]+_BIT_[A-Z0-9_]+[ \t]*= [0-9]+,/ {
-	name = $1
-	sub(/.*_BIT_/, "", name)
-	add_field(reg, name, $NF + 0, $NF + 0, "Service")
-}
-
-# Functions of the vendor hypervisor owner (6), 64 to a register
-file == "arm-smccc.h" && $2 ~ /^ARM_SMCCC_KVM_FUNC_/ && $2 !~ /_RESV_/ && $3 ~ /^[0-9]+$/ {
-	reg = "HCID_VENDOR_HYP_" int($3 / 64)
-	add_reg(reg, "HCID(6, " int($3 / 64) ")")
-	name = $2
-	sub(/ARM_SMCCC_KVM_FUNC_/, "KVM_", name)
-	add_field(reg, name, $3 % 64, $3 % 64, "Service")
 }
 
 function print_fields(reg,	i, n) {
@@ -122,7 +73,7 @@ function print_fields(reg,	i, n) {
 	for (i = 1; i <= nfields[reg]; i++) {
 		kind = fkind[reg, i]
 		how = "SAFE_EXACT"
-		if (kind == "Enum" || kind == "UnsignedEnum" || kind == "Service")
+		if (kind == "Enum" || kind == "UnsignedEnum")
 			how = "SAFE_LOWER"
 		else if (kind == "SignedEnum")
 			how = "SAFE_LOWER_SIGNED"

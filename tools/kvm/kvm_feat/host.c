@@ -13,8 +13,6 @@
 #include "output.h"
 
 unsigned int host_ioctls;
-const char host_features[] =
-	"el1_32bit psci_0_2 pmu_v3 sve ptrauth has_el2 has_el2_e2h0 mte impid";
 
 #ifdef __aarch64__
 
@@ -22,8 +20,10 @@ const char host_features[] =
 #include <sys/ioctl.h>
 #include <sys/utsname.h>
 
+#include "vcpu.h"
 #include "judge.h"
 #include "regs.h"
+#include "report.h"
 #include "rule.h"
 
 /* The copies of the UAPI headers in tools/ follow with delay */
@@ -53,31 +53,25 @@ static_assert(KVM_REG_ARM64_SVE_VLS == REG_ID_SVE_VLS, "REG_ID_SVE_VLS");
 static_assert(KVM_REG_LIST_FEATURE == (__u64)REGS_FEATURE << 32 &&
 	      KVM_REG_LIST_OPTIONAL == (__u64)REGS_OPTIONAL << 32 &&
 	      KVM_REG_LIST_VM == (__u64)REGS_VM << 32, "REGS_*");
+/* What features.c has as numbers */
+static_assert(KVM_ARM_VCPU_EL1_32BIT == 1 && KVM_ARM_VCPU_PSCI_0_2 == 2 &&
+	      KVM_ARM_VCPU_PMU_V3 == 3 && KVM_ARM_VCPU_SVE == 4 &&
+	      KVM_ARM_VCPU_PTRAUTH_ADDRESS == 5 && KVM_ARM_VCPU_PTRAUTH_GENERIC == 6 &&
+	      KVM_ARM_VCPU_HAS_EL2 == 7 && KVM_ARM_VCPU_HAS_EL2_E2H0 == 8, "features[].init");
+static_assert(KVM_CAP_ARM_EL1_32BIT == 93 && KVM_CAP_ARM_PSCI_0_2 == 102 &&
+	      KVM_CAP_ARM_PMU_V3 == 126 && KVM_CAP_ARM_SVE == 170 &&
+	      KVM_CAP_ARM_PTRAUTH_ADDRESS == 171 && KVM_CAP_ARM_EL2 == 240 &&
+	      KVM_CAP_ARM_EL2_E2H0 == 241 && KVM_CAP_ARM_MTE == 205 &&
+	      KVM_CAP_ARM_WRITABLE_IMP_ID_REGS == 239 && KVM_CAP_DEVICE_CTRL == 89,
+	      "features[].cap");
 
 #define MAX_LIST	8192	/* ten times what hosts list, with SVE */
 
-static const struct {
-	const char *name;
-	__u32 init;		/* bits of kvm_vcpu_init.features[0]; 0: enable @cap */
-	unsigned int cap;
-} features[] = {
-	{ "el1_32bit", 1 << KVM_ARM_VCPU_EL1_32BIT, KVM_CAP_ARM_EL1_32BIT },
-	{ "psci_0_2", 1 << KVM_ARM_VCPU_PSCI_0_2, KVM_CAP_ARM_PSCI_0_2 },
-	{ "pmu_v3", 1 << KVM_ARM_VCPU_PMU_V3, KVM_CAP_ARM_PMU_V3 },
-	{ "sve", 1 << KVM_ARM_VCPU_SVE, KVM_CAP_ARM_SVE },
-	/* KVM takes both or none */
-	{ "ptrauth", 1 << KVM_ARM_VCPU_PTRAUTH_ADDRESS | 1 << KVM_ARM_VCPU_PTRAUTH_GENERIC,
-	  KVM_CAP_ARM_PTRAUTH_ADDRESS },
-	{ "has_el2", 1 << KVM_ARM_VCPU_HAS_EL2, KVM_CAP_ARM_EL2 },
-	{ "has_el2_e2h0", 1 << KVM_ARM_VCPU_HAS_EL2_E2H0, KVM_CAP_ARM_EL2_E2H0 },
-	{ "mte", 0, KVM_CAP_ARM_MTE },
-	{ "impid", 0, KVM_CAP_ARM_WRITABLE_IMP_ID_REGS },
-};
-
 struct vm {
 	int kvm, fd, vcpu;
-	__u32 features;		/* a bit for each entry of features[] */
-	bool filter, impid, sve;
+	long features;		/* a bit for each entry of features[] */
+	int gic;		/* its file descriptor, if there is one */
+	bool filter, impid, sve, pmu, gic_init;
 };
 
 static int vm_ioctl(int fd, unsigned long request, void *arg)
@@ -96,26 +90,6 @@ static int enable_cap(struct vm *vm, unsigned int cap)
 	struct kvm_enable_cap enable = { .cap = cap };
 
 	return vm_ioctl(vm->fd, KVM_ENABLE_CAP, &enable);
-}
-
-static __u32 parse_features(const char *list)
-{
-	__u32 wanted = 0;
-	size_t i, len;
-
-	for (; *list; list += len, list += *list == ',') {
-		len = strcspn(list, ",");
-		for (i = 0; i < ARRAY_SIZE(features); i++)
-			if (strlen(features[i].name) == len && !memcmp(features[i].name, list, len))
-				break;
-		if (i == ARRAY_SIZE(features))
-			fatal("unknown vCPU feature '%.*s', known are: %s", (int)len, list,
-			      host_features);
-		wanted |= 1u << i;
-	}
-	if (!wanted)
-		fatal("no vCPU feature, known are: %s", host_features);
-	return wanted;
 }
 
 static void open_kvm(struct vm *vm)
@@ -146,35 +120,59 @@ static void create_vm(struct vm *vm)
 		fatal("creating a scratch VM: %s", strerror(errno));
 }
 
+static int create_gic(struct vm *vm)
+{
+	struct kvm_create_device create = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
+
+	return vm_ioctl(vm->fd, KVM_CREATE_DEVICE, &create) ? -1 : (int)create.fd;
+}
+
+static bool has_feature(struct vm *vm, const struct feature *f)
+{
+	if (f->cap == KVM_CAP_DEVICE_CTRL)
+		return vm->gic >= 0;
+	return vm_ioctl(vm->kvm, KVM_CHECK_EXTENSION, (void *)(long)f->cap) > 0;
+}
+
 static void close_vm(struct vm *vm)
 {
+	if (vm->gic > 0)
+		close(vm->gic);
 	close(vm->vcpu);
 	close(vm->fd);
 	close(vm->kvm);
 }
 
-static bool open_vm(FILE *out, struct vm *vm, const char *list)
+static bool open_vm(struct report *report, struct vm *vm, const char *list)
 {
 	struct kvm_vcpu_init init = { .target = KVM_ARM_TARGET_GENERIC_V8 };
 	bool explained = false;
 	int error = 0;
 
 	memset(vm, 0, sizeof(*vm));
-	vm->features = parse_features(list);
+	vm->features = features_parse(list);
+	if (vm->features <= 0)
+		fatal("%s vCPU feature in '%s'; see kvm_feat --help",
+		      vm->features ? "unknown" : "no", list);
 	open_kvm(vm);
 	create_vm(vm);
 	vm->filter = !enable_cap(vm, KVM_CAP_REG_LIST_FILTER);
 	enable_cap(vm, KVM_CAP_ARM_HCID);	/* or there are none */
-	for (size_t i = 0; i < ARRAY_SIZE(features); i++) {
+	for (size_t i = 0; i < nr_features; i++) {
 		if (!(vm->features >> i & 1))
 			continue;
 		init.features[0] |= features[i].init;
-		if (!features[i].init && enable_cap(vm, features[i].cap))
+		if (features[i].cap == KVM_CAP_DEVICE_CTRL)
+			vm->gic = create_gic(vm);
+		else if (!features[i].init && enable_cap(vm, features[i].cap))
 			error = errno;
 		if (features[i].cap == KVM_CAP_ARM_WRITABLE_IMP_ID_REGS)
 			vm->impid = true;
 	}
+	if (vm->gic < 0)
+		error = errno;
 	vm->sve = init.features[0] >> KVM_ARM_VCPU_SVE & 1;
+	vm->pmu = init.features[0] >> KVM_ARM_VCPU_PMU_V3 & 1;
 
 	vm->vcpu = vm_ioctl(vm->fd, KVM_CREATE_VCPU, NULL);
 	if (vm->vcpu < 0)
@@ -185,12 +183,11 @@ static bool open_vm(FILE *out, struct vm *vm, const char *list)
 		return true;
 
 	/* The refusal does not tell which: only now it is worth the ioctls to ask */
-	for (size_t i = 0; i < ARRAY_SIZE(features); i++) {
-		if (!(vm->features >> i & 1) ||
-		    vm_ioctl(vm->kvm, KVM_CHECK_EXTENSION, (void *)(long)features[i].cap) > 0)
+	for (size_t i = 0; i < nr_features; i++) {
+		if (!(vm->features >> i & 1) || has_feature(vm, &features[i]))
 			continue;
-		fprintf(out, "    vCPU feature %s: this host does not have it\n",
-			features[i].name);
+		report_add(report, OBSTACLE, NULL, NULL, NULL,
+			   "vCPU feature %s: this host does not have it", features[i].name);
 		explained = true;
 	}
 	if (!explained)
@@ -199,17 +196,91 @@ static bool open_vm(FILE *out, struct vm *vm, const char *list)
 	return false;
 }
 
+static int access_gic(struct vm *vm, unsigned long request, __u32 group, __u64 attr, void *val)
+{
+	struct kvm_device_attr arg = { .group = group, .attr = attr, .addr = (unsigned long)val };
+	struct kvm_device_attr init = {
+		.group = KVM_DEV_ARM_VGIC_GRP_CTRL, .attr = KVM_DEV_ARM_VGIC_CTRL_INIT,
+	};
+	int ret = vm_ioctl(vm->gic, request, &arg);
+
+	/* Some can be accessed only after that, and some can be changed only before */
+	if (ret && errno == EBUSY && !vm->gic_init) {
+		vm->gic_init = true;
+		ret = vm_ioctl(vm->gic, KVM_SET_DEVICE_ATTR, &init) ?:
+		      vm_ioctl(vm->gic, request, &arg);
+	}
+	return ret;
+}
+
+/* Kernels without the attribute may take it as part of PMCR_EL0 */
+static int access_counters(struct vm *vm, bool write, __u64 *val)
+{
+	__u64 pmcr;
+	__u32 nr = *val;
+	struct kvm_one_reg reg = {
+		.id = ARM64_SYS_REG(3, 3, 9, 12, 0), .addr = (unsigned long)&pmcr,
+	};
+	struct kvm_device_attr arg = {
+		.group = KVM_ARM_VCPU_PMU_V3_CTRL, .attr = KVM_ARM_VCPU_PMU_V3_SET_NR_COUNTERS,
+		.addr = (unsigned long)&nr,
+	};
+
+	if (write) {
+		int ret = vm_ioctl(vm->vcpu, KVM_SET_DEVICE_ATTR, &arg);
+
+		if (!ret || errno != ENXIO)
+			return ret;
+	}
+	if (vm_ioctl(vm->vcpu, KVM_GET_ONE_REG, &reg))
+		return -1;
+	if (!write) {
+		*val = pmcr >> 11 & 31;
+		return 0;
+	}
+	pmcr = (pmcr & ~(31ULL << 11)) | *val << 11;
+	return vm_ioctl(vm->vcpu, KVM_SET_ONE_REG, &reg);
+}
+
+static int access_device(struct vm *vm, bool write, __u64 id, __u64 *val)
+{
+	unsigned long request = write ? KVM_SET_DEVICE_ATTR : KVM_GET_DEVICE_ATTR;
+	__u32 word = *val;
+	int ret;
+
+	switch (id) {
+	case REG_DEVICE(DEVICE_GICD_IIDR):
+		ret = access_gic(vm, request, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, 0x8, &word);
+		break;
+	case REG_DEVICE(DEVICE_GICD_TYPER2):
+		ret = access_gic(vm, request, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, 0xc, &word);
+		break;
+	case REG_DEVICE(DEVICE_ICC_CTLR):
+		return access_gic(vm, request, KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS,
+				  REG_LOW(SYSREG(3, 0, 12, 12, 4)), val);
+	default:
+		return access_counters(vm, write, val);
+	}
+	*val = word;
+	return ret;
+}
+
 static int get_reg(struct vm *vm, __u64 id, __u64 *val)
 {
 	struct kvm_one_reg reg = { .id = id, .addr = (unsigned long)val };
 
+	if (regs_is_device(id))
+		return access_device(vm, false, id, val);
 	return vm_ioctl(vm->vcpu, KVM_GET_ONE_REG, &reg);
 }
 
 static int set_reg(struct vm *vm, __u64 id, const __u64 *val)
 {
 	struct kvm_one_reg reg = { .id = id, .addr = (unsigned long)val };
+	__u64 copy = *val;
 
+	if (regs_is_device(id))
+		return access_device(vm, true, id, &copy);
 	return vm_ioctl(vm->vcpu, KVM_SET_ONE_REG, &reg);
 }
 
@@ -251,6 +322,25 @@ static void read_list(struct vm *vm, struct profile *p, const struct kvm_reg_lis
 		if (get_reg(vm, id, r->val))
 			fatal("reading %s: %s", r->name, strerror(errno));
 		r->optional = !vm->filter && regs_class(id) & REGS_OPTIONAL;
+	}
+}
+
+static void read_devices(struct vm *vm, struct profile *p)
+{
+	for (unsigned int i = 0; i < NR_DEVICES; i++) {
+		struct profile_reg *r;
+
+		if (i == DEVICE_PMU_COUNTERS ? !vm->pmu : !vm->gic)
+			continue;
+		r = profile_add(p, REG_DEVICE(i));
+		if (!r)
+			fatal("%s", strerror(ENOMEM));
+		strcpy(r->name, regs_devices[i].name);
+		if (get_reg(vm, r->id, r->val))
+			fatal("reading %s: %s", r->name, strerror(errno));
+		/* Its other bits are the guest's to change */
+		if (i == DEVICE_ICC_CTLR)
+			r->val[0] &= bits_of(15, 8);
 	}
 }
 
@@ -340,20 +430,16 @@ static void read_optional(struct vm *vm, struct profile *p)
 	free(list);
 }
 
-bool host_read(FILE *out, struct profile *p, const char *list)
+bool host_read(struct report *report, struct profile *p, const char *list)
 {
 	struct kvm_reg_list *regs;
 	struct utsname uts;
 	struct vm vm;
 
 	memset(p, 0, sizeof(*p));
-	if (!open_vm(out, &vm, list))
+	if (!open_vm(report, &vm, list))
 		return false;
-	/* In the order of the table, so that equal features are equal text */
-	for (size_t i = 0; i < ARRAY_SIZE(features); i++)
-		if (vm.features >> i & 1)
-			sprintf(p->features + strlen(p->features), "%s%s",
-				*p->features ? "," : "", features[i].name);
+	features_str(p->features, vm.features);
 	p->kernel_classes = vm.filter;
 	uname(&uts);
 	snprintf(p->kernel, sizeof(p->kernel), "%s", uts.release);
@@ -366,6 +452,7 @@ bool host_read(FILE *out, struct profile *p, const char *list)
 	read_hcid_masks(&vm, p);
 	read_id_masks(&vm, p);
 	read_bmap_masks(&vm, p);
+	read_devices(&vm, p);
 	profile_sort(p);
 	if (vm.filter)
 		read_optional(&vm, p);
@@ -443,6 +530,27 @@ static void probe_wide(struct vm *vm, struct profile *p, const struct profile_re
 	set_reg(vm, r->id, r->val);
 }
 
+/* For a field that a VM takes lower, but never higher again: a VM for each value */
+static void probe_down(struct profile *p, const struct profile_reg *r, unsigned int msb,
+		       unsigned int lsb)
+{
+	struct profile_take take = { .id = r->id, .msb = msb, .lsb = lsb };
+	enum answer answer = KEPT;
+	struct vm vm;
+
+	take.max = (r->val[0] & bits_of(msb, lsb)) >> lsb;
+	take.min = take.max;
+	while (take.min && answer == KEPT) {
+		if (!open_vm(NULL, &vm, p->features))
+			fatal("the features of this host have changed");
+		answer = try_value(&vm, r, msb, lsb, take.min - 1);
+		take.min -= answer == KEPT;
+		close_vm(&vm);
+	}
+	if (take.min < take.max)
+		add_take(p, &take);
+}
+
 static void probe_fields(struct vm *vm, struct profile *p, const struct profile_reg *r)
 {
 	const struct regs_desc *d = regs_find(r->id);
@@ -472,7 +580,7 @@ void host_ask(struct profile *p)
 {
 	struct vm vm;
 
-	if (!open_vm(stderr, &vm, p->features))
+	if (!open_vm(NULL, &vm, p->features))
 		fatal("the features of this host have changed");
 	for (size_t i = 0; i < p->nr; i++) {
 		const struct profile_reg *r = &p->regs[i];
@@ -496,6 +604,14 @@ void host_ask(struct profile *p)
 			probe_values(&vm, p, r, 31, 0, 0x10000, 0x1000f);
 		} else if (REG_COPROC(r->id) == COPROC_FW && !regs_is_hcid(r->id)) {
 			probe_values(&vm, p, r, 5, 0, 0, 63);	/* SMCCC_ARCH_WORKAROUND_n */
+		} else if (r->id == REG_DEVICE(DEVICE_ICC_CTLR)) {
+			/* Once lower, neither goes back, nor is a lower one taken for the other */
+			probe_down(p, r, 13, 11);
+			probe_down(p, r, 10, 8);
+		} else if (r->id == REG_DEVICE(DEVICE_PMU_COUNTERS)) {
+			probe_values(&vm, p, r, 31, 0, 0, 31);
+		} else if (regs_is_device(r->id)) {
+			probe_fields(&vm, p, r);
 		}
 	}
 	close_vm(&vm);
@@ -503,19 +619,19 @@ void host_ask(struct profile *p)
 }
 
 /* What a VM that has been given all of @want made of it */
-static void read_back(FILE *out, struct vm *vm, const struct profile *want,
+static void read_back(struct report *report, struct vm *vm, const struct profile *want,
 		      const struct profile *host)
 {
 	for (size_t i = 0; i < want->nr; i++) {
 		struct profile_reg seen = want->regs[i];
 
 		if (profile_find(host, seen.id) && !get_reg(vm, seen.id, seen.val))
-			rule_lost(out, &want->regs[i], &seen);
+			rule_lost(report, &want->regs[i], &seen);
 	}
-	rule_left(out, want, host);
+	rule_left(report, want, host);
 }
 
-unsigned int host_try(FILE *out, const struct profile *want, struct profile *host)
+unsigned int host_try(struct report *report, const struct profile *want, struct profile *host)
 {
 	static const __u64 zero[PROFILE_WORDS];
 	char hex[PROFILE_HEX_LEN];
@@ -523,7 +639,7 @@ unsigned int host_try(FILE *out, const struct profile *want, struct profile *hos
 	struct vm vm;
 	int error;
 
-	if (!open_vm(out, &vm, want->features))
+	if (!open_vm(report, &vm, want->features))
 		return 1;
 	for (size_t i = 0; i < want->nr; i++) {
 		const struct profile_reg *r = &want->regs[i];
@@ -534,24 +650,26 @@ unsigned int host_try(FILE *out, const struct profile *want, struct profile *hos
 		if (!bad++)
 			host_ask(host);
 		/* The fields that do not fit say more, if there are any */
-		if (!rule_misfit(out, r, host))
-			fprintf(out, "    %s: %s refused: %s\n", r->name,
-				profile_hex(hex, r->val), strerror(error));
+		if (!rule_misfit(report, r, host))
+			report_add(report, OBSTACLE, r, NULL, NULL, "%s refused: %s",
+				   profile_hex(hex, r->val), strerror(error));
 	}
 	for (size_t i = 0; i < host->nr; i++) {
 		const struct profile_reg *h = &host->regs[i];
 
 		if (!h->optional || profile_find(want, h->id) || !set_reg(&vm, h->id, zero))
 			continue;
-		fprintf(out, "    %s: cannot be zeroed: %s\n", h->name, strerror(errno));
+		report_add(report, OBSTACLE, h, NULL, NULL, "cannot be zeroed: %s",
+			   strerror(errno));
 		bad++;
 	}
 	if (!bad && finalize(&vm)) {
-		fprintf(out, "    SVE_VLS: these vector lengths: %s\n", strerror(errno));
+		report_add(report, OBSTACLE, NULL, NULL, NULL, "SVE_VLS: these vector lengths: %s",
+			   strerror(errno));
 		bad++;
 	}
 	if (!bad)
-		read_back(out, &vm, want, host);
+		read_back(report, &vm, want, host);
 	close_vm(&vm);
 	return bad;
 }
@@ -563,17 +681,18 @@ static const char *class_str(char *buf, size_t size, unsigned int class)
 	return buf;
 }
 
-unsigned int host_classes(FILE *out, const char *list)
+size_t host_classes(struct report *report, const char *list)
 {
 	static const __u64 filters[] = {
 		KVM_REG_LIST_FEATURE, KVM_REG_LIST_OPTIONAL, KVM_REG_LIST_VM
 	};
 	struct kvm_reg_list *regs, *passed[ARRAY_SIZE(filters)];
-	char name[REGS_NAME_LEN], kernel[40], built_in[40];
-	unsigned int bad = 0;
+	char kernel[40], built_in[40];
+	struct profile_reg r = {};
+	size_t nr;
 	struct vm vm;
 
-	if (!open_vm(stderr, &vm, list))
+	if (!open_vm(NULL, &vm, list))
 		fatal("no VM with features '%s' on this host", list);
 	if (!vm.filter)
 		fatal("this kernel does not tell classes: no KVM_CAP_REG_LIST_FILTER");
@@ -591,22 +710,22 @@ unsigned int host_classes(FILE *out, const char *list)
 					class |= filters[f] >> 32;
 		if (class == regs_class(id))
 			continue;
-		fprintf(out, "%s: %s, but built-in is %s\n", regs_name(name, sizeof(name), id),
-			class_str(kernel, sizeof(kernel), class),
-			class_str(built_in, sizeof(built_in), regs_class(id)));
-		bad++;
+		regs_name(r.name, sizeof(r.name), id);
+		report_add(report, OBSTACLE, &r, NULL, NULL, "%s, but built-in is %s",
+			   class_str(kernel, sizeof(kernel), class),
+			   class_str(built_in, sizeof(built_in), regs_class(id)));
 	}
-	fprintf(out, "%llu registers, %u with another class\n", regs->n, bad);
+	nr = regs->n;
 	for (size_t f = 0; f < ARRAY_SIZE(filters); f++)
 		free(passed[f]);
 	free(regs);
 	close_vm(&vm);
-	return bad;
+	return nr;
 }
 
 #else /* !__aarch64__ */
 
-bool host_read(FILE *out, struct profile *p, const char *list)
+bool host_read(struct report *report, struct profile *p, const char *list)
 {
 	fatal("this needs an arm64 host with KVM: on other machines kvm_feat compares profiles");
 }
@@ -615,14 +734,14 @@ void host_ask(struct profile *p)
 {
 }
 
-unsigned int host_try(FILE *out, const struct profile *want, struct profile *host)
+unsigned int host_try(struct report *report, const struct profile *want, struct profile *host)
 {
 	return 0;
 }
 
-unsigned int host_classes(FILE *out, const char *list)
+size_t host_classes(struct report *report, const char *list)
 {
-	return host_read(out, NULL, list);
+	return host_read(report, NULL, list);
 }
 
 #endif

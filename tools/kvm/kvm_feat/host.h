@@ -6,36 +6,35 @@
 #define KVM_FEAT_HOST_H
 
 #include <stdbool.h>
-#include <stdio.h>
 
 #include "profile.h"
 
+struct report;
+
 /*
  * Reads the feature registers of a fresh VM with the vCPU @features, comma
- * separated. Returns false, and says on @out which feature this host lacks.
+ * separated. Returns false, and reports which feature this host lacks.
  */
-bool host_read(FILE *out, struct profile *p, const char *features);
+bool host_read(struct report *report, struct profile *p, const char *features);
 
 /* Adds what this host takes in these registers, asking it value by value */
 void host_ask(struct profile *p);
 
 /*
  * Restores @want, by the rule of Documentation/virt/kvm/api.rst, into a scratch VM of
- * this host, whose own profile is @host. Prints what is refused, else what is not kept
+ * this host, whose own profile is @host. Reports what is refused, else what is not kept
  * or left as it is; returns how many registers are refused.
  */
-unsigned int host_try(FILE *out, const struct profile *want, struct profile *host);
+unsigned int host_try(struct report *report, const struct profile *want, struct profile *host);
 
 /*
  * Compares, for every register that a vCPU with @features lists, the class that the
- * kernel tells with the built-in one; returns the number of registers that differ.
+ * kernel tells with the built-in one; returns the number of registers and reports those
+ * that differ.
  */
-unsigned int host_classes(FILE *out, const char *features);
+size_t host_classes(struct report *report, const char *features);
 
 /* The ioctls of all scratch VMs so far */
 extern unsigned int host_ioctls;
-
-/* The names that host_read() takes, for the usage message */
-extern const char host_features[];
 
 #endif

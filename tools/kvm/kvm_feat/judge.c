@@ -6,6 +6,8 @@
  * profile that has not (it is no host's, or of format 1) is judged by the kind that
  * sysreg gives a field: it takes its own value or, within the mask, a lower one.
  */
+#include <stdlib.h>
+
 #include "judge.h"
 #include "rule.h"
 
@@ -42,7 +44,7 @@ bool get_piece(struct regs_field *f, const struct regs_desc *d, __u64 id, unsign
 				*f = *fields;
 		return n < 64;
 	}
-	if (regs_is_id_reg(id) && fields) {
+	if (fields && (regs_is_id_reg(id) || regs_is_device(id))) {
 		*f = fields[n];
 		return f->kind;
 	}
@@ -186,28 +188,70 @@ void print_name(FILE *out, const struct profile_reg *r, const struct regs_field 
 		piece_name(buf, sizeof(buf), r->id, f));
 }
 
+/* The levels of caches and up to which of them instructions have to be cleaned */
+static void print_caches(FILE *out, __u64 clidr)
+{
+	static const char *const types[] = { "", "I", "D", "I+D", "unified" };
+
+	for (unsigned int n = 0; n < 7; n++) {
+		unsigned int type = clidr >> 3 * n & 7;
+
+		if (type && type < ARRAY_SIZE(types))
+			fprintf(out, "L%u %s, ", n + 1, types[type]);
+	}
+	fprintf(out, "LoUIS %llu, LoC %llu, LoUU %llu", clidr >> 21 & 7, clidr >> 24 & 7,
+		clidr >> 27 & 7);
+}
+
+static void print_decoded(FILE *out, const struct regs_field *f, const struct profile_reg *r)
+{
+	__u64 val = r->val[0];
+	char hex[PROFILE_HEX_LEN];
+	const char *sep = ": ";
+
+	fputs(profile_hex(hex, r->val), out);
+	switch (REG_KEY(r->id)) {
+	case FW_REG(0):
+		fprintf(out, " (PSCI %llu.%llu)", val >> 16, val & 0xffff);
+		break;
+	case MIDR_EL1:
+		fprintf(out, " (implementer 0x%llx, part 0x%llx, r%llup%llu)", val >> 24 & 0xff,
+			val >> 4 & 0xfff, val >> 20 & 0xf, val & 0xf);
+		break;
+	case CLIDR_EL1:
+		fputs(" (", out);
+		print_caches(out, val);
+		fputc(')', out);
+		break;
+	}
+	/* In bits, as manuals have them; the architecture has no more than 16 lengths */
+	for (int i = 0; f->safe == SAFE_LENGTHS && i < 16; i++) {
+		if (!(val >> i & 1))
+			continue;
+		fprintf(out, "%s%d", sep, 128 * (i + 1));
+		sep = "+";
+	}
+}
+
 const char *value_str(char *buf, size_t size, const struct regs_field *f,
 		      const struct profile_reg *r)
 {
-	size_t n;
+	__u64 v = (r->val[0] & bits_of(f->msb, f->lsb)) >> f->lsb;
+	FILE *out;
 
-	if (!is_whole(f))
-		return regs_field_str(buf, size, f, r->val[0]);
-	profile_hex(buf, r->val);
-	n = strlen(buf);
-	if (REG_KEY(r->id) == FW_REG(0))
-		snprintf(buf + n, size - n, " (PSCI %llu.%llu)", r->val[0] >> 16,
-			 r->val[0] & 0xffff);
-	if (REG_KEY(r->id) == MIDR_EL1)
-		snprintf(buf + n, size - n, " (implementer 0x%llx, part 0x%llx, r%llup%llu)",
-			 r->val[0] >> 24 & 0xff, r->val[0] >> 4 & 0xfff, r->val[0] >> 20 & 0xf,
-			 r->val[0] & 0xf);
-	/* In bits, as manuals have them; the architecture has no more than 16 lengths */
-	for (int i = 0, first = 1; f->safe == SAFE_LENGTHS && i < 16; i++) {
-		if (!(r->val[0] >> i & 1))
-			continue;
-		n += snprintf(buf + n, size - n, first ? ": %d" : "+%d", 128 * (i + 1));
-		first = 0;
+	if (is_whole(f)) {
+		out = fmemopen(buf, size, "w");
+		if (!out)
+			return profile_hex(buf, r->val);
+		print_decoded(out, f, r);
+		fclose(out);
+	} else if (REG_COPROC(r->id) == COPROC_DEMUX && !f->lsb) {
+		snprintf(buf, size, "%u bytes (%llu)", 1 << (v + 4), v);
+	} else if (REG_COPROC(r->id) == COPROC_DEMUX && *f->name) {
+		/* Associativity and NumSets are one less than what they tell */
+		snprintf(buf, size, "%llu (%llu)", v + 1, v);
+	} else {
+		regs_field_str(buf, size, f, r->val[0]);
 	}
 	return buf;
 }
@@ -216,6 +260,12 @@ const char *value_str(char *buf, size_t size, const struct regs_field *f,
 static bool is_about(const struct profile_take *t, __u64 id, const struct regs_field *f)
 {
 	return t->id == id && !t->ignored && t->lsb <= f->msb && t->msb >= f->lsb;
+}
+
+/* Does a profile say anything about what its host takes in place of @have? */
+static bool is_asked(const struct profile *host, const struct profile_reg *have)
+{
+	return host->nr_takes || have->has_mask || regs_is_service(have->id);
 }
 
 bool has_limits(const struct profile *host, const struct profile_reg *have,
@@ -254,8 +304,10 @@ void print_limits(FILE *out, const struct profile *host, const struct profile_re
 			continue;
 		fputs(sep, out);
 		sep = ", ";
-		if (f->safe == SAFE_COHERENT)
-			fprintf(out, "[%u:%u] ", t->msb, t->lsb);
+		if (f->safe == SAFE_COHERENT) {
+			fprintf(out, "[%u:%u] %#llx to %#llx", t->msb, t->lsb, t->min, t->max);
+			continue;
+		}
 		r.val[0] = is_whole(f) ? t->min : t->min << t->lsb;
 		fputs(value_str(buf, sizeof(buf), f, &r), out);
 		r.val[0] = is_whole(f) ? t->max : t->max << t->lsb;
@@ -266,9 +318,13 @@ void print_limits(FILE *out, const struct profile *host, const struct profile_re
 		return;
 	if (f->safe == SAFE_LENGTHS)
 		sep = "takes all or the first of ";
+	else if (!is_asked(host, have))
+		sep = "has ";
 	else if (!host->nr_takes && f->safe == SAFE_ZERO)
 		sep = "takes zero or ";
 	else if (!host->nr_takes && f->safe != SAFE_EXACT)
 		sep = "takes at most ";
 	fprintf(out, "%s%s", sep, value_str(buf, sizeof(buf), f, have));
+	if (*sep == 'h')
+		fputs(", and its profile does not say what else it takes", out);
 }

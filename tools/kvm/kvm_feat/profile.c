@@ -14,7 +14,8 @@
 #define MAGIC		"# kvm_feat profile "
 #define VERSION		2
 /* Some hundred registers take 10 kB; many more would take long to tell apart */
-#define FILE_MAX	0x10000
+#define PROFILE_MAX	0x10000
+#define FILE_MAX	0x100000		/* a fingerprint, see fingerprint.c */
 #define LINE_WIDTH	90
 
 struct parser {
@@ -47,6 +48,8 @@ unsigned int profile_reg_bytes(__u64 id)
 {
 	unsigned int shift = (id >> 52) & 0xf;
 
+	if (regs_is_device(id))
+		return sizeof(__u32);
 	if (id >> 56 != 0x60 || (1u << shift) > PROFILE_WORDS * sizeof(__u64))
 		return 0;
 	return 1u << shift;
@@ -180,6 +183,26 @@ static struct profile_reg *find_name(struct profile *p, const char *name)
 	return NULL;
 }
 
+static int parse_id(struct parser *ps, char **tok, size_t n, __u64 *id)
+{
+	int bits;
+
+	if (n < 3 || n > 4)
+		return parse_error(ps, "expected NAME ID VALUE [MASK], found %s word%s",
+				   n > 4 ? "more than 4" : n == 2 ? "2" : "1", n == 1 ? "" : "s");
+	if (strlen(tok[0]) >= PROFILE_NAME_LEN)
+		return parse_error(ps, "name longer than %u characters", PROFILE_NAME_LEN - 1);
+	for (const char *c = tok[0]; *c; c++)
+		if (!isalnum((unsigned char)*c) && *c != '_')
+			return parse_error(ps, "name with more than letters, digits and _");
+	bits = parse_hex(tok[1], id);
+	if (bits < 0)
+		return parse_error(ps, "%s: ID '%.40s' is no hexadecimal number", tok[0], tok[1]);
+	if (bits > 64 || id[0] >> 56 != REG_ID_ARM64 >> 56 || !profile_reg_bytes(id[0]))
+		return parse_error(ps, "%s: '%.40s' is no arm64 register ID", tok[0], tok[1]);
+	return 0;
+}
+
 static int parse_register(struct parser *ps, char *line)
 {
 	static const char space[] = " \t";
@@ -192,20 +215,16 @@ static int parse_register(struct parser *ps, char *line)
 
 	for (char *t = strtok_r(line, space, &save); t && n < 5; t = strtok_r(NULL, space, &save))
 		tok[n++] = t;
-	if (n < 3 || n > 4)
-		return parse_error(ps, "expected NAME ID VALUE [MASK], found %s word%s",
-				   n > 4 ? "more than 4" : n == 2 ? "2" : "1", n == 1 ? "" : "s");
-	if (strlen(tok[0]) >= sizeof(r->name))
-		return parse_error(ps, "name longer than %zu characters", sizeof(r->name) - 1);
-	for (const char *c = tok[0]; *c; c++)
-		if (!isalnum((unsigned char)*c) && *c != '_')
-			return parse_error(ps, "name with more than letters, digits and _");
-	bits = parse_hex(tok[1], id);
-	if (bits < 0)
-		return parse_error(ps, "%s: ID '%.40s' is no hexadecimal number", tok[0], tok[1]);
+	if (n == 3 && !strcmp(tok[0], "device")) {
+		/* Behind its name, there is no ID to be read */
+		tok[0] = tok[1];
+		id[0] = regs_device_id(tok[0]);
+		if (!id[0])
+			return parse_error(ps, "device attribute '%.40s' is not known", tok[0]);
+	} else if (parse_id(ps, tok, n, id)) {
+		return -1;
+	}
 	bytes = profile_reg_bytes(id[0]);
-	if (bits > 64 || !bytes)
-		return parse_error(ps, "%s: '%.40s' is no arm64 register ID", tok[0], tok[1]);
 
 	for (size_t i = 0; i < ps->p->nr; i++) {
 		r = &ps->p->regs[i];
@@ -429,7 +448,10 @@ int profile_parse(struct profile *p, const char *name, const char *text, size_t 
 	/* A byte order mark, which some editors add */
 	if (len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
 		text += 3;
-	ret = parse_lines(&ps, text, stop);
+	if (len > PROFILE_MAX)
+		ret = parse_error(&ps, "too large for a profile");
+	else
+		ret = parse_lines(&ps, text, stop);
 	if (!ret && !ps.line)
 		ret = parse_error(&ps, "empty file");
 	else if (!ret && !ps.end)
@@ -445,26 +467,36 @@ int profile_parse(struct profile *p, const char *name, const char *text, size_t 
 	return ret;
 }
 
-int profile_load(struct profile *p, const char *path, char *err, size_t size)
+char *profile_read(const char *path, size_t *len, char *err, size_t size)
 {
 	FILE *f = strcmp(path, "-") ? fopen(path, "r") : stdin;
-	char *text = malloc(FILE_MAX + 1);
-	int ret = -1;
-	size_t len;
+	char *text = malloc(FILE_MAX + 2);
 
 	if (text && f) {
-		len = fread(text, 1, FILE_MAX + 1, f);
-		if (ferror(f))
-			snprintf(err, size, "%s: %s", path, strerror(errno));
-		else if (len > FILE_MAX)
-			snprintf(err, size, "%s: too large for a profile", path);
-		else
-			ret = profile_parse(p, path, text, len, err, size);
-	} else {
-		snprintf(err, size, "%s: %s", path, strerror(errno));
+		*len = fread(text, 1, FILE_MAX + 1, f);
+		text[*len] = '\0';
 	}
+	if (text && f && !ferror(f) && *len <= FILE_MAX)
+		snprintf(err, size, "%s", "");
+	else if (text && f && !ferror(f))
+		snprintf(err, size, "%s: too large for a profile", path);
+	else
+		snprintf(err, size, "%s: %s", path, strerror(errno));
 	if (f && f != stdin)
 		fclose(f);
+	if (*err) {
+		free(text);
+		text = NULL;
+	}
+	return text;
+}
+
+int profile_load(struct profile *p, const char *path, char *err, size_t size)
+{
+	size_t len;
+	char *text = profile_read(path, &len, err, size);
+	int ret = text ? profile_parse(p, path, text, len, err, size) : -1;
+
 	free(text);
 	return ret;
 }
@@ -503,10 +535,15 @@ int profile_print(const struct profile *p, FILE *out)
 	fprintf(out, "%s%u\n# kernel %s\n# features %s\n# classes %s\n", MAGIC, VERSION,
 		p->kernel, p->features, p->kernel_classes ? "kernel" : "built-in");
 	for (size_t i = 0; i < p->nr; i++) {
+		if (regs_is_device(regs[i].id))
+			continue;
 		fprintf(out, "%s 0x%016llx %s", regs[i].name, regs[i].id,
 			profile_hex(hex, regs[i].val));
 		fprintf(out, regs[i].has_mask ? " %s\n" : "\n", profile_hex(hex, regs[i].mask));
 	}
+	for (size_t i = 0; i < p->nr; i++)
+		if (regs_is_device(regs[i].id))
+			fprintf(out, "device %s %s\n", regs[i].name, profile_hex(hex, regs[i].val));
 	for (size_t i = 0; i < p->nr; i++) {
 		if (!regs[i].optional)
 			continue;

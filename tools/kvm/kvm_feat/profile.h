@@ -9,18 +9,20 @@
  *	PMMIR_EL1 0x603000000013c4f6 0x0
  *	PSCI_VERSION 0x6030000000140000 0x10003
  *	STD_BMAP 0x6030000000160000 0x1 0x1
+ *	device GICD_IIDR 0x4b00343b
  *	# optional PMMIR_EL1
  *	# takes PSCI_VERSION 31:0=0x2,0x10000-0x10003
  *	# end
  *
  * One register a line: name, KVM_{GET,SET}_ONE_REG ID, value and, where the
- * kernel says so, the mask of the bits that a VMM may change. For an optional
- * register, zero and missing are the same. "takes" has what this host accepts in
- * a register, by bits and as ranges of values; those behind a ~ it ignores. Other
- * bits of that register take nothing but its value. The first and the last line are
- * required, so that other text and truncated files are refused. Other comments
- * are ignored, also behind a register; any other line that is no register is an
- * error, so that what must not be ignored can be added.
+ * kernel says so, the mask of the bits that a VMM may change. Attributes of devices
+ * that guests see follow, if the VM has the devices. For an optional register, zero
+ * and missing are the same. "takes" has what this host accepts in a register, by bits
+ * and as ranges of values; those behind a ~ it ignores. Other bits of that register
+ * take nothing but its value. The first and the last line are required, so that other
+ * text and truncated files are refused. Other comments are ignored, also behind a
+ * register; any other line that is no register is an error, so that what must not be
+ * ignored can be added.
  *
  * Format 1 has "clearable" in place of "optional", by a rule that was wrong: what
  * it lists is optional only where regs_class() says so.
@@ -38,9 +40,10 @@
 
 #define PROFILE_WORDS	8	/* 512 bits: KVM_REG_ARM64_SVE_VLS */
 #define PROFILE_FEATURES_LEN	120
+#define PROFILE_NAME_LEN	40
 
 struct profile_reg {
-	char name[40];
+	char name[PROFILE_NAME_LEN];
 	__u64 id;
 	__u64 val[PROFILE_WORDS];	/* least significant word first */
 	__u64 mask[PROFILE_WORDS];
@@ -62,7 +65,10 @@ struct profile {
 	char kernel[80];
 	char features[PROFILE_FEATURES_LEN];
 	bool kernel_classes;		/* not kvm_feat's own idea of them */
-	/* By ID: the order in which a VM takes them, but for SVE_VLS, which is last */
+	/*
+	 * By ID: the order in which a VM takes them, but for SVE_VLS, which is the last of
+	 * registers. Device attributes follow: no KVM_SET_ONE_REG, see regs_is_device().
+	 */
 	struct profile_reg *regs;
 	size_t nr;
 	struct profile_take *takes;	/* by ID, then from high bits to low */
@@ -74,6 +80,9 @@ int profile_load(struct profile *p, const char *path, char *err, size_t size);
 int profile_parse(struct profile *p, const char *name, const char *text, size_t len,
 		  char *err, size_t size);
 
+/* All of a file (-: standard input) and a null byte, or NULL with "file: what" in @err */
+char *profile_read(const char *path, size_t *len, char *err, size_t size);
+
 /* NULL if out of memory; the caller sorts once all are added */
 struct profile_reg *profile_add(struct profile *p, __u64 id);
 /* 0, or -1 if out of memory */
@@ -82,7 +91,7 @@ void profile_sort(struct profile *p);
 struct profile_reg *profile_find(const struct profile *p, __u64 id);
 void profile_free(struct profile *p);
 
-/* 0 for an ID that is no arm64 register of at most 512 bits */
+/* 0 for an ID that is no device attribute and no arm64 register of at most 512 bits */
 unsigned int profile_reg_bytes(__u64 id);
 
 /* Hexadecimal without leading zeroes; returns @buf */

@@ -38,6 +38,21 @@ enum {
 #define HCID(owner, word)	FW_REG(0x1000 | (owner) << 6 | (word))
 #define REG_ID_SVE_VLS		(REG_ID_ARM64 | REG_ID_U512 | COPROC_SVE << 16 | 0xffff)
 
+/*
+ * Attributes of devices that a guest sees are in profiles like registers, with IDs that
+ * no register can have, behind all that can
+ */
+enum regs_device {
+	DEVICE_GICD_IIDR,
+	DEVICE_GICD_TYPER2,
+	DEVICE_ICC_CTLR,
+	DEVICE_PMU_COUNTERS,
+	NR_DEVICES,
+};
+
+#define REG_ID_DEVICE		0xd000000000000000ULL
+#define REG_DEVICE(n)		(REG_ID_DEVICE | (n))
+
 /* What a host takes in place of its value, as far as the kind of a field tells */
 enum regs_safe {
 	SAFE_EXACT,		/* nothing, or whatever the mask allows */
@@ -81,11 +96,17 @@ unsigned int regs_class(__u64 id);
 bool regs_is_id_reg(__u64 id);
 bool regs_is_hcid(__u64 id);
 bool regs_is_service(__u64 id);
+bool regs_is_device(__u64 id);
+
+extern const struct regs_desc regs_devices[NR_DEVICES];
+/* 0 if there is none of that name */
+__u64 regs_device_id(const char *name);
 
 const struct regs_desc *regs_find(__u64 id);
 const struct regs_desc *regs_next(const struct regs_desc *desc);
+__u64 regs_desc_id(const struct regs_desc *desc);
 
-/* The one spelling of a register's name, which any arm64 ID has; returns @buf */
+/* The one spelling of a name, which any arm64 or device ID has; returns @buf */
 #define REGS_NAME_LEN	40
 const char *regs_name(char *buf, size_t size, __u64 id);
 

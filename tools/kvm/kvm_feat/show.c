@@ -10,6 +10,7 @@
 #include "judge.h"
 #include "output.h"
 #include "regs.h"
+#include "report.h"
 #include "show.h"
 
 #define CCSIDR_MAX	14	/* two for each of seven levels */
@@ -104,7 +105,7 @@ static void print_field(const struct regs_field *f, const char *prefix)
 	printf("%s%s %u:%u %s", prefix, *f->name ? f->name : "-", f->msb, f->lsb, f->kind);
 }
 
-void explain_all(void)
+static void explain_all(void)
 {
 	char prefix[64];
 
@@ -117,14 +118,14 @@ void explain_all(void)
 	}
 }
 
-static unsigned int explain_reg(__u64 id, const struct call *c)
+static void explain_text(__u64 id, const struct call *c)
 {
 	const struct regs_desc *d = regs_find(id);
-	unsigned int class = regs_class(id), n = 0;
+	unsigned int class = regs_class(id);
 	char name[REGS_NAME_LEN];
 
-	printf("%s 0x%016llx, %u bits\n", regs_name(name, sizeof(name), id), id,
-	       8 * profile_reg_bytes(id));
+	printf(regs_is_device(id) ? "%s, an attribute of a device\n" : "%s 0x%016llx, %u bits\n",
+	       regs_name(name, sizeof(name), id), id, 8 * profile_reg_bytes(id));
 	if (class & REGS_FEATURE)
 		printf("feature: tells the guest what it runs on, restored before its first run\n");
 	else
@@ -144,32 +145,85 @@ static unsigned int explain_reg(__u64 id, const struct call *c)
 		print_field(f, "    ");
 		print_enums(f);
 		putchar('\n');
-		n++;
 	}
-	return n;
 }
 
-void explain(const char *what)
+static void explain_json(__u64 id, const struct call *c)
 {
-	struct call c = parse_call(what);
-	unsigned int n = 0, fields = 0;
+	static const char *const truth[] = { "false", "true" };
+	const struct regs_desc *d = regs_find(id);
+	unsigned int class = regs_class(id);
+	char name[REGS_NAME_LEN];
+	const char *sep = "";
 
-	for (const struct regs_desc *d = regs_next(NULL); !c.id && d; d = regs_next(d)) {
-		__u64 id = REG_ID_ARM64 | REG_ID_U64 | d->key;
-
-		if (!reg_matches(&c, id, d->name))
+	printf("  {\"name\": \"%s\", \"id\": \"0x%016llx\", \"bits\": %u, ",
+	       regs_name(name, sizeof(name), id), id, 8 * profile_reg_bytes(id));
+	printf("\"feature\": %s, \"optional\": %s, \"vm\": %s, \"fields\": [",
+	       truth[!!(class & REGS_FEATURE)], truth[!!(class & REGS_OPTIONAL)],
+	       truth[!!(class & REGS_VM)]);
+	for (const struct regs_field *f = d ? d->fields : NULL; f && f->kind; f++) {
+		if (!field_matches(c, id, f))
 			continue;
-		n++;
-		fields += explain_reg(id, &c);
+		printf("%s\n    {\"name\": \"%s\", \"msb\": %u, \"lsb\": %u, ", sep, f->name,
+		       f->msb, f->lsb);
+		printf("\"kind\": \"%s\", \"values\": {", f->kind);
+		for (const struct regs_enum *e = f->enums; e && e->name; e++)
+			printf("%s\"%s\": %u", e == f->enums ? "" : ", ", e->name, e->val);
+		printf("}}");
+		sep = ",";
 	}
-	if (c.id) {
-		n++;
-		fields += explain_reg(c.id, &c);
+	printf("]}");
+}
+
+static bool has_field(__u64 id, const struct call *c)
+{
+	const struct regs_desc *d = regs_find(id);
+
+	for (const struct regs_field *f = d ? d->fields : NULL; f && f->kind; f++)
+		if (field_matches(c, id, f))
+			return true;
+	return false;
+}
+
+/* Returns whether a register has such a field */
+static bool explain_call(const struct call *c, bool json, const char **sep)
+{
+	const struct regs_desc *d = c->id ? NULL : regs_next(NULL);
+	bool found = false;
+	__u64 id = c->id;
+
+	do {
+		if (d)
+			id = regs_desc_id(d);
+		if (d && !reg_matches(c, id, d->name))
+			continue;
+		found |= has_field(id, c);
+		if (json)
+			printf("%s", *sep);
+		*sep = ",\n";
+		(json ? explain_json : explain_text)(id, c);
+	} while (d && (d = regs_next(d)));
+	return found;
+}
+
+void explain(char **what, int n, bool json)
+{
+	const char *sep = "[\n";
+	struct call c = {};
+
+	if (!n && json)
+		strcpy(c.reg, "*");
+	if (!n && json)
+		explain_call(&c, json, &sep);
+	else if (!n)
+		explain_all();
+	for (int i = 0; i < n; i++) {
+		c = parse_call(what[i]);
+		if (!explain_call(&c, json, &sep) && *c.field)
+			fatal("no field '%s' in register %s", c.field, c.reg);
 	}
-	if (!n)
-		no_register(what);
-	if (*c.field && !fields)
-		fatal("no field '%s' in register %s", c.field, c.reg);
+	if (json)
+		puts("\n]");
 }
 
 static void show_reg(const struct profile *p, const struct profile_reg *r, const struct call *c)
@@ -267,40 +321,67 @@ void set(struct profile *p, const char *what)
 	r->val[0] ^= changed;
 }
 
-/* Nothing in the profile of a host needs to be quoted */
-void show_json(const struct profile *p, FILE *out)
+static void reg_json(const struct profile *p, const struct profile_reg *r, FILE *out)
 {
+	const struct regs_desc *d = regs_find(r->id);
 	char hex[PROFILE_HEX_LEN];
+	const char *sep = "";
 
-	fprintf(out, "{\n  \"format\": 2,\n  \"kernel\": \"%s\",\n  \"features\": \"%s\",\n"
-		"  \"classes\": \"%s\",\n  \"registers\": [\n", p->kernel, p->features,
-		p->kernel_classes ? "kernel" : "built-in");
-	for (size_t i = 0; i < p->nr; i++) {
-		const struct profile_reg *r = &p->regs[i];
-		const struct regs_desc *d = regs_find(r->id);
-		const char *sep = "";
-
-		fprintf(out, "    {\"name\": \"%s\", \"id\": \"0x%016llx\", \"value\": \"%s\", ",
-			r->name, r->id, profile_hex(hex, r->val));
-		if (r->has_mask)
-			fprintf(out, "\"mask\": \"%s\", ", profile_hex(hex, r->mask));
-		fprintf(out, "\"optional\": %s, \"fields\": {", r->optional ? "true" : "false");
-		for (const struct regs_field *f = d ? d->fields : NULL; f && f->kind; f++) {
-			if (!*f->name)
-				continue;
-			fprintf(out, "%s\"%s\": %lld", sep, f->name,
-				regs_field_get(f, r->val[0]));
-			sep = ", ";
-		}
-		fprintf(out, i + 1 < p->nr ? "}},\n" : "}}\n");
+	fprintf(out, "    {\"name\": \"%s\", \"id\": \"0x%016llx\", \"value\": \"%s\", ",
+		r->name, r->id, profile_hex(hex, r->val));
+	if (r->has_mask)
+		fprintf(out, "\"mask\": \"%s\", ", profile_hex(hex, r->mask));
+	fprintf(out, "\"optional\": %s, \"fields\": {", r->optional ? "true" : "false");
+	for (const struct regs_field *f = d ? d->fields : NULL; f && f->kind; f++) {
+		if (!*f->name)
+			continue;
+		fprintf(out, "%s\"%s\": %lld", sep, f->name, regs_field_get(f, r->val[0]));
+		sep = ", ";
 	}
-	fprintf(out, "  ]\n}\n");
+	fprintf(out, "}, \"takes\": [");
+	sep = "";
+	for (size_t i = 0; i < p->nr_takes; i++) {
+		const struct profile_take *t = &p->takes[i];
+
+		if (t->id != r->id)
+			continue;
+		fprintf(out, "%s{\"msb\": %u, \"lsb\": %u, ", sep, t->msb, t->lsb);
+		fprintf(out, "\"min\": \"0x%llx\", \"max\": \"0x%llx\", \"kept\": %s}",
+			t->min, t->max, t->ignored ? "false" : "true");
+		sep = ", ";
+	}
+	fprintf(out, "]}");
+}
+
+void show_json(const struct profile *p, char **what, int n, FILE *out)
+{
+	const char *sep = "\n";
+
+	fprintf(out, "{\n  \"format\": 2,\n  \"kernel\": ");
+	json_string(out, p->kernel);
+	fprintf(out, ",\n  \"features\": \"%s\",\n  \"classes\": \"%s\",\n  \"registers\": [",
+		p->features, p->kernel_classes ? "kernel" : "built-in");
+	for (int k = 0; k < (n ?: 1); k++) {
+		struct call c = n ? parse_call(what[k]) : (struct call){ .reg = "*" };
+		bool found = false;
+
+		for (size_t i = 0; i < p->nr; i++) {
+			if (!reg_matches(&c, p->regs[i].id, p->regs[i].name))
+				continue;
+			found = true;
+			fputs(sep, out);
+			reg_json(p, &p->regs[i], out);
+			sep = ",\n";
+		}
+		if (!found)
+			fatal("no register '%s' in this profile", what[k]);
+	}
+	fprintf(out, "\n  ]\n}");
 }
 
 /* Takes IDs without 0x, too, as migration streams and traces have them */
-static void translate_word(const char *word, bool as_id)
+static __u64 word_id(const char *word)
 {
-	char name[REGS_NAME_LEN];
 	__u64 id = regs_id(word);
 	char *end;
 
@@ -311,18 +392,26 @@ static void translate_word(const char *word, bool as_id)
 	}
 	if (id >> 56 != REG_ID_ARM64 >> 56)
 		fatal("no register '%s'", word);
-	if (as_id)
-		printf("0x%016llx\n", id);
-	else
-		printf("%s\n", regs_name(name, sizeof(name), id));
+	return id;
 }
 
-void translate(char **words, int n, bool id)
+void translate(char **words, int n, bool as_id, bool json)
 {
-	char word[64];
+	char word[64], name[REGS_NAME_LEN];
+	const char *sep = "[\n";
 
-	for (int i = 0; i < n; i++)
-		translate_word(words[i], id);
-	while (!n && scanf("%63s", word) == 1)
-		translate_word(word, id);
+	for (int i = 0; n ? i < n : scanf("%63s", word) == 1; i++) {
+		__u64 id = word_id(n ? words[i] : word);
+
+		regs_name(name, sizeof(name), id);
+		if (json)
+			printf("%s  {\"name\": \"%s\", \"id\": \"0x%016llx\"}", sep, name, id);
+		else if (as_id)
+			printf("0x%016llx\n", id);
+		else
+			printf("%s\n", name);
+		sep = ",\n";
+	}
+	if (json)
+		puts(*sep == '[' ? "[]" : "\n]");
 }

@@ -12,19 +12,19 @@
 /*
  * What a user calls a register: a name, with or without _EL1, or a pattern of names
  * (*, ?), both in any case, or an ID, and then perhaps a dot and a field or pattern of
- * fields. fatal() if there is no such register.
+ * fields. All fields of all registers if @n is 0. fatal() if there is no such register.
  */
-void explain(const char *what);
-void explain_all(void);
+void explain(char **what, int n, bool json);
 
 /* The registers of @p that @what calls, all if NULL */
 void show(const struct profile *p, const char *what);
-void show_json(const struct profile *p, FILE *out);
+/* The same for several, all if @n is 0 */
+void show_json(const struct profile *p, char **what, int n, FILE *out);
 
 /* REG.FIELD=VALUE or REG=VALUE; fatal() if the mask does not allow it */
 void set(struct profile *p, const char *what);
 
 /* The name or, if @id, the ID of each register in @words, else of those on stdin */
-void translate(char **words, int n, bool id);
+void translate(char **words, int n, bool id, bool json);
 
 #endif

@@ -38,7 +38,7 @@ run 0 --help
 list=psci_0_2
 reverse=psci_0_2
 known=$(sed -n '/^-f/{n;s/^ *//;s/ /,/g;p;}' "$tmp/out")
-for feature in pmu_v3 sve ptrauth has_el2 mte impid; do
+for feature in pmu_v3 sve ptrauth has_el2 mte impid vgic_v3; do
 	if run 0 dump -f "$list,$feature"; then
 		list=$list,$feature
 		reverse=$feature,$reverse
@@ -70,6 +70,28 @@ while read -r reg msb lsb value && [ $n != bad ]; do
 done < "$tmp/fields"
 [ $n != bad ] && [ $n -gt 0 ]
 result "$n registers take and keep what the profile says"
+
+# A VM with an interrupt controller, of which a guest sees the revision
+if run 0 dump -f psci_0_2,pmu_v3,vgic_v3 -o "$tmp/own"; then
+	run 0 check "$tmp/own" && ! grep -q note "$tmp/out" &&
+		[ "$(grep -c "^device " "$tmp/own")" = 4 ]
+	result "devices: $(sed -n 's/^device //p' "$tmp/own" | tr '\n' ' ')"
+	iidr=$(sed -n 's/^device GICD_IIDR //p' "$tmp/own")
+	sed "/^device GICD_IIDR/s/$iidr/$(printf '0x%x' $((iidr + 4096)))/" "$tmp/own" > "$tmp/more"
+	run 1 check "$tmp/more" && grep -q "^    GICD_IIDR.Revision: " "$tmp/out"
+	result "a later revision of the GIC is refused"
+	counters=$(sed -n 's/^device PMU_COUNTERS //p' "$tmp/own")
+	sed "/^device PMU_COUNTERS/s/$counters/$(printf '0x%x' $((counters + 1)))/" "$tmp/own" > "$tmp/more"
+	"$bin" check "$tmp/more" > "$tmp/out" 2>&1
+	grep -q "^    \(note: \)\?PMU_COUNTERS: " "$tmp/out"
+	result "more counters are refused, or it is said that they are not there"
+	sed -n 's/^# takes \(GICD_IIDR\|PMU_COUNTERS\|VGIC_ICC_CTLR\)/\1/p' "$tmp/own" > "$tmp/out"
+	[ "$(wc -l < "$tmp/out")" -gt 0 ]
+	result "devices: the host takes $(tr '\n' ' ' < "$tmp/out")"
+else
+	grep -q "vCPU feature [a-z0-9_]*: this host does not have it" "$tmp/out"
+	result "no devices"
+fi
 
 run 0 classes -f "$list"
 if grep -q "does not tell classes" "$tmp/out"; then

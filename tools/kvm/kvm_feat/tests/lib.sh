@@ -37,3 +37,9 @@ run() {
 	echo "kvm_feat $*: exit status $got instead of $want" >> "$tmp/out"
 	return 1
 }
+
+# profile LINE...: a profile with these lines
+profile() {
+	printf '%s\n' '# kvm_feat profile 2' '# kernel k' '# features psci_0_2' '# classes kernel' \
+		"$@" '# end'
+}
