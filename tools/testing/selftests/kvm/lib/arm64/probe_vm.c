@@ -90,14 +90,24 @@ struct probe_record probe_records[PROBE_VM_MAX_VCPUS];
 static bool use_sve;
 
 #define ID_REG(crm, op2)	read_sysreg_s(sys_reg(3, 0, 0, crm, op2))
-#define ID_REGS(crm)							\
-	ID_REG(crm, 0), ID_REG(crm, 1), ID_REG(crm, 2), ID_REG(crm, 3),	\
-	ID_REG(crm, 4), ID_REG(crm, 5), ID_REG(crm, 6), ID_REG(crm, 7)
 
 static void read_id_regs(u64 regs[PROBE_VM_NR_ID_REGS])
 {
 	const u64 now[PROBE_VM_NR_ID_REGS] = {
-		ID_REGS(1), ID_REGS(2), ID_REGS(3), ID_REGS(4), ID_REGS(5), ID_REGS(6), ID_REGS(7),
+		ID_REG(1, 0), ID_REG(1, 1), ID_REG(1, 2), ID_REG(1, 3),
+		ID_REG(1, 4), ID_REG(1, 5), ID_REG(1, 6), ID_REG(1, 7),
+		ID_REG(2, 0), ID_REG(2, 1), ID_REG(2, 2), ID_REG(2, 3),
+		ID_REG(2, 4), ID_REG(2, 5), ID_REG(2, 6), ID_REG(2, 7),
+		ID_REG(3, 0), ID_REG(3, 1), ID_REG(3, 2), ID_REG(3, 3),
+		ID_REG(3, 4), ID_REG(3, 5), ID_REG(3, 6), ID_REG(3, 7),
+		ID_REG(4, 0), ID_REG(4, 1), ID_REG(4, 2), ID_REG(4, 3),
+		ID_REG(4, 4), ID_REG(4, 5), ID_REG(4, 6), ID_REG(4, 7),
+		ID_REG(5, 0), ID_REG(5, 1), ID_REG(5, 2), ID_REG(5, 3),
+		ID_REG(5, 4), ID_REG(5, 5), ID_REG(5, 6), ID_REG(5, 7),
+		ID_REG(6, 0), ID_REG(6, 1), ID_REG(6, 2), ID_REG(6, 3),
+		ID_REG(6, 4), ID_REG(6, 5), ID_REG(6, 6), ID_REG(6, 7),
+		ID_REG(7, 0), ID_REG(7, 1), ID_REG(7, 2), ID_REG(7, 3),
+		ID_REG(7, 4), ID_REG(7, 5), ID_REG(7, 6), ID_REG(7, 7),
 		read_sysreg_s(SYS_CLIDR_EL1), read_sysreg_s(SYS_CTR_EL0),
 	};
 
