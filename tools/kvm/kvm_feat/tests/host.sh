@@ -80,8 +80,9 @@ if run 0 dump -f psci_0_2,pmu_v3,vgic_v3 -o "$tmp/own"; then
 	sed "/^device GICD_IIDR/s/$iidr/$(printf '0x%x' $((iidr + 4096)))/" "$tmp/own" > "$tmp/more"
 	run 1 check "$tmp/more" && grep -q "^    GICD_IIDR.Revision: " "$tmp/out"
 	result "a later revision of the GIC is refused"
-	counters=$(sed -n 's/^device PMU_COUNTERS //p' "$tmp/own")
-	sed "/^device PMU_COUNTERS/s/$counters/$(printf '0x%x' $((counters + 1)))/" "$tmp/own" > "$tmp/more"
+	old=$(sed -n 's/^device PMU_COUNTERS //p' "$tmp/own")
+	new=$(printf '0x%x' $((old + 1)))
+	sed "/^device PMU_COUNTERS/s/$old/$new/" "$tmp/own" > "$tmp/more"
 	"$bin" check "$tmp/more" > "$tmp/out" 2>&1
 	grep -q "^    \(note: \)\?PMU_COUNTERS: " "$tmp/out"
 	result "more counters are refused, or it is said that they are not there"

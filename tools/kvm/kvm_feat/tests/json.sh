@@ -22,17 +22,17 @@ finding() {
 }
 
 json 0 show -j new.profile &&
-	finding '"name": "MIDR_EL1", "id": "0x603000000013c000", "value": "0xf0510", "mask": "0x0"' &&
+	finding '"name": "MIDR_EL1", "id": "0x603000000013c000", "value": "0xf0510"' &&
 	finding '{"msb": 31, "lsb": 0, "min": "0x10000", "max": "0x10003", "kept": true}' &&
 	json 0 show -j new.profile 'HCID*' && [ "$(grep -c '"id"' "$tmp/json")" = 4 ]
 result "JSON: show"
 json 1 diff -j old.profile new.profile && finding '"same": false' &&
-	finding '"kind": "change", "register": "ID_AA64PFR0_EL1", "field": "CSV2", "from": "0x0", "to": "0x1"' &&
+	finding '"register": "ID_AA64PFR0_EL1", "field": "CSV2", "from": "0x0", "to": "0x1"' &&
 	finding '"register": "PMMIR_EL1", "to": "0x0"' &&
 	json 0 diff -j new.profile new.profile && finding '"findings": []'
 result "JSON: diff"
 json 1 check -j new.profile old.profile new.profile &&
-	finding '"kind": "obstacle", "register": "ID_AA64PFR0_EL1", "field": "CSV2", "value": "0x1"' &&
+	finding '"kind": "obstacle", "register": "ID_AA64PFR0_EL1", "field": "CSV2"' &&
 	[ "$(grep -c '"fits": \(true\|false\)' "$tmp/json")" = 2 ] &&
 	[ "$(grep -c '"kind": "advice"' "$tmp/json")" = 1 ]
 result "JSON: check"
@@ -45,7 +45,7 @@ json 0 set -j new.profile PSCI_VERSION=0x10001 && finding '"value": "0x10001"' &
 	json 0 explain -j MIDR ID_AA64PFR0.CSV2 && finding '"name": "CSV2", "msb": 59, "lsb": 56' &&
 	json 0 explain -j --all && finding '"name": "PSCI_VERSION"' &&
 	json 0 id -j MIDR_EL1 && finding '{"name": "MIDR_EL1", "id": "0x603000000013c000"}' &&
-	json 0 name -j 603000000013c000 && finding '{"name": "MIDR_EL1", "id": "0x603000000013c000"}'
+	json 0 name -j 603000000013c000 && finding '"name": "MIDR_EL1"'
 result "JSON: set, explain, id, name"
 sed 's/^# kernel .*/# kernel "\\/' new.profile > "$tmp/quoted\"file"
 json 0 show -j "$tmp/quoted\"file" && finding '"kernel": "\"\\"' &&

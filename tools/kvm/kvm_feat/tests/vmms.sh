@@ -8,8 +8,9 @@
 
 # fingerprint ADDR BITMAP...: as Firecracker would write one of these registers
 fingerprint() {
-	printf '{\n  "firecracker_version": "1.5", "kernel_version": "6.1.0",\n  "guest_cpu_config": {\n'
-	printf '    "kvm_capabilities": [], "vcpu_features": [%s],\n    "reg_modifiers": [' "$features"
+	printf '{\n  "firecracker_version": "1.5", "kernel_version": "6.1.0",\n'
+	printf '  "guest_cpu_config": {\n    "kvm_capabilities": [],'
+	printf ' "vcpu_features": [%s],\n    "reg_modifiers": [' "$features"
 	sep=
 	while [ $# -gt 1 ]; do
 		printf '%s\n      { "addr": "%s", "bitmap": "%s" }' "$sep" "$1" "$2"
@@ -43,7 +44,7 @@ PSCI_VERSION $psci 0x10001
 result "fingerprint: its feature registers"
 profile "MIDR_EL1 $midr 0x410fd0c1" "PSCI_VERSION $psci 0x10003" > "$tmp/b"
 run 1 check "$tmp/b" "$tmp/a" &&
-	grep -q "PSCI 1.3), the host has .*PSCI 1.1), and its profile does not say what else" "$tmp/out"
+	grep -q "PSCI 1.3), the host has .*, and its profile does not say what else" "$tmp/out"
 result "fingerprint: what it does not say is not said"
 features='{ "index": 0, "bitmap": "0b1_110xxx" }, { "index": 1, "bitmap": "0b1000" }'
 fingerprint $psci "$(bits 63 1)" > "$tmp/a"
@@ -80,22 +81,27 @@ refused "nested" "1: nested too deeply"
 printf '{"kernel_version":"%b[1m"}' '\033' > "$tmp/bad"
 refused "escape bytes" "1: kernel_version with unprintable characters"
 
-"$bin" template new.profile > "$tmp/a" 2> "$tmp/err" && "$bin" set "$tmp/a" PSCI_VERSION=0x10003 > "$tmp/b" &&
-	grep -q "^# features psci_0_2,sve\$" "$tmp/b" && grep -q "note: SVE_VLS: left to the host" "$tmp/err" &&
+"$bin" template new.profile > "$tmp/a" 2> "$tmp/err" &&
+	"$bin" set "$tmp/a" PSCI_VERSION=0x10003 > "$tmp/b" &&
+	grep -q "^# features psci_0_2,sve\$" "$tmp/b" &&
+	grep -q "note: SVE_VLS: left to the host" "$tmp/err" &&
 	grep -q "note: HCID_VENDOR_HYP_1: left out" "$tmp/err" &&
 	sed -n 's/^\([^# ]* [^ ]* [^ ]*\).*/\1/p' new.profile |
 		grep -v '^SVE\|^HCID\|^PMMIR\|^VENDOR_HYP_BMAP_2' > "$tmp/want" &&
 	grep -v '^#' "$tmp/b" | diff "$tmp/want" - > "$tmp/out"
 result "template: Firecracker's, read back"
 sed 's/^# features.*/&,mte,vgic_v3,impid/' new.profile > "$tmp/a"
-run 0 template "$tmp/a" && [ "$(grep -c "note: vCPU feature .*: Firecracker cannot be told" "$tmp/out")" = 3 ]
+run 0 template "$tmp/a" &&
+	[ "$(grep -c "note: vCPU feature .*: Firecracker cannot be told" "$tmp/out")" = 3 ]
 result "template: what Firecracker cannot be told"
-"$bin" template -t qemu "$tmp/a" > "$tmp/out" 2> "$tmp/err" && [ "$(cat "$tmp/out")" = "-M virt,gic-version=3,mte=on \
+"$bin" template -t qemu "$tmp/a" > "$tmp/out" 2> "$tmp/err" && [ "$(cat "$tmp/out")" = "\
+-M virt,gic-version=3,mte=on \
 -cpu host,pmu=off,sve=on,sve128=on,sve256=on,sve384=on,sve512=on,kvm-psci-version=1.3" ] &&
 	grep -q "note: vCPU feature impid: QEMU has no option" "$tmp/err" &&
 	grep -q "note: [0-9]* registers are left to the host" "$tmp/err"
 result "template: QEMU's options"
-"$bin" template -t qemu old.profile 2> "$tmp/err" | grep -q "sve=on,sve128=on,sve256=on,sve384=off,sve512=on,"
+"$bin" template -t qemu old.profile 2> "$tmp/err" |
+	grep -q "sve=on,sve128=on,sve256=on,sve384=off,sve512=on,"
 result "template: vector lengths of QEMU that are off"
 "$bin" template -j -t qemu "$tmp/a" > "$tmp/json" && printf '{"a":%s}' "$(cat "$tmp/json")" |
 	"$bin" show - 2>&1 | grep -q "no registers of arm64" &&
@@ -113,7 +119,8 @@ device 0x4b00243b 2 > "$tmp/b"
 run 0 check "$tmp/b" "$tmp/a" && run 1 check "$tmp/a" "$tmp/b" &&
 	grep -q "GICD_IIDR.Revision: 3, the host takes only 2" "$tmp/out"
 result "devices: checked like registers"
-run 1 diff "$tmp/a" "$tmp/b" && grep -q "GICD_IIDR.Revision: 3 -> 2: the guest sees another value" "$tmp/out"
+run 1 diff "$tmp/a" "$tmp/b" &&
+	grep -q "GICD_IIDR.Revision: 3 -> 2: the guest sees another value" "$tmp/out"
 result "devices: compared"
 run 0 baseline "$tmp/a" "$tmp/b" && grep -q "^device GICD_IIDR 0x4b00243b\$" "$tmp/out"
 result "devices: a baseline"
