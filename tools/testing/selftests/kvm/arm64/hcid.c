@@ -884,11 +884,7 @@ static void check_services(u32 combination)
 	kvm_vm_free(vm);
 }
 
-FIXTURE(services) { };
-FIXTURE_SETUP(services) { }
-FIXTURE_TEARDOWN(services) { }
-
-TEST_F_TIMEOUT(services, features_2, 180)
+TEST(services)
 {
 	u32 combination;
 

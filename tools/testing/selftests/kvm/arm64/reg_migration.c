@@ -685,7 +685,7 @@ static int try_field(FIXTURE_DATA(values) *self, struct kvm_vcpu **src,
 	return 1;
 }
 
-TEST_F_TIMEOUT(values, fields, 900)
+TEST_F(values, fields)
 {
 	struct kvm_vcpu *src = create_bare_vcpu(all_features());
 	struct field *f;
@@ -771,7 +771,7 @@ static int try_firmware(FIXTURE_DATA(values) *self, bool lowest)
 	return nr;
 }
 
-TEST_F_TIMEOUT(values, firmware, 300)
+TEST_F(values, firmware)
 {
 	int nr = try_firmware(self, false);
 
@@ -780,7 +780,7 @@ TEST_F_TIMEOUT(values, firmware, 300)
 }
 
 /* What a firmware register takes depends on ID registers */
-TEST_F_TIMEOUT(values, firmware_with_lowest_fields, 300)
+TEST_F(values, firmware_with_lowest_fields)
 {
 	int nr = try_firmware(self, true);
 
