@@ -23,12 +23,14 @@ endif
 KERNEL ?=
 MODE ?= vhe
 EMULATOR ?= single
+FAULTS ?=
 
 help:
 	@echo 'Main targets:'
 	@echo '  demo         build the kernel with the series, boot it, show what a guest sees'
 	@echo '  check        all fast checks and tests, on the base and on the series'
 	@echo '  check-full   the same, the slow upstream tests, and fuzz'
+	@echo '  mutants      puts mistakes into the series, one at a time: are they noticed?'
 	@echo '  fuzz         kvm_feat reads broken profiles, for FUZZ_TIME=600 seconds'
 	@echo '  bench        what the series costs, in instructions: $(BUILD)/report/bench.{txt,json,svg}'
 	@echo '  matrix       real guests moved between all kernels: $(BUILD)/report/matrix.svg'
@@ -41,6 +43,7 @@ help:
 	@echo '  shell        a shell in a booted kernel, the tests and kvm_feat at hand'
 	@echo '  gdb          the same, waiting for a debugger'
 	@echo '  lint         checkpatch, W=1, sparse, shellcheck, patches against copies'
+	@echo '  model        set while the first vCPU runs, in every order (spin)'
 	@echo '  selftest     the tests of the lab itself'
 	@echo 'Cleaning:'
 	@echo '  clean        remove what was built; keep downloads and trees'
@@ -49,6 +52,7 @@ help:
 	@echo '  KERNEL=NAME  of tools/lab/kernels (the one with the series), for run, shell and gdb'
 	@echo '  MODE=NAME    of tools/lab/modes ($(MODE)), for the same'
 	@echo '  EMULATOR=..  single or threads ($(EMULATOR)), for run and rates: see tools/lab/boot/emulator.sh'
+	@echo '  FAULTS=..    of tools/lab/mutants, as FILE/NAME, for mutants (all)'
 	@echo '  KDIR=DIR     kernel tree to apply the series to, instead of the one from Debian'
 	@echo '  QEMU=PROGRAM emulator that boots kernels, instead of QEMU 10 from Debian'
 	@echo '  BUILD=DIR    where everything goes ($(BUILD))'
@@ -82,6 +86,12 @@ check-full: setup
 fuzz: setup
 	@$(LAB)/fuzz.sh
 
+mutants: setup
+	@$(LAB)/mutants/mutants.sh $(FAULTS)
+
+model: setup
+	@$(LAB)/model/model.sh
+
 run: setup
 	@$(LAB)/run.sh '$(KERNEL)' '$(MODE)' '$(EMULATOR)' '$(TEST)' '$(ARGS)'
 
@@ -112,4 +122,4 @@ distclean:
 	@$(LAB)/clean.sh all
 
 .PHONY: help setup tree export demo lint check check-full fuzz run shell gdb list rates selftest \
-	bench matrix clean distclean
+	bench matrix mutants model clean distclean

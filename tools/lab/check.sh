@@ -33,6 +33,7 @@ built=$(kernels | grep -xF "$wanted")
 "$lab/guest/initramfs.sh"
 
 part lint "$lab/lint/lint.sh"
+part model "$lab/model/model.sh"
 # Counts of instructions, no timing
 part bench "$lab/bench/bench.sh" guard
 part matrix "$lab/matrix.sh" short
