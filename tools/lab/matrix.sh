@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# matrix.sh all|short|story: save guests on each kernel, restore them on each
+# matrix.sh all|short|story [TABLE]: save guests on each kernel, restore them on each
 # other, and see what becomes of them. What is tried, and how it should end, is
-# declared in cells. Fails if a cell ends otherwise.
+# declared in cells and, on other machines, cells.MODE. Fails if a cell ends otherwise.
 #
-# all		the whole table, and build/report/matrix.svg
+# all		all tables, or the one that is named, and build/report/matrix*.svg
 # short		the cells of the default "make check"
 # story		four lines on what the series is for, and kvm_feat on the same kernels
 #
@@ -16,16 +16,25 @@ lab=$(dirname "$0")
 . "$lab/lib.sh"
 lock_build
 
-tier=$1
+tier=$1 table=${2:-}
+if [ -z "$table" ]; then
+	new_verdicts matrix
+	failed=0
+	for t in "$lab"/cells*; do
+		[ "$tier" = all ] || [ "$t" = "$lab/cells" ] || continue
+		"$0" "$tier" "${t##*/}" || failed=1
+	done
+	exit "$failed"
+fi
 here=$lab/migrate
-run=$BUILD/run/matrix
+. "$lab/migrate/lib.sh"
 plan=$run/plan
 product=$(kernel_with product)
 
 rm -rf "$run"
 mkdir -p "$run" "$BUILD/report"
-new_verdicts matrix
-"$here/plan.sh" "$tier" >"$plan"
+touch "$BUILD/verdict/matrix"
+"$here/plan.sh" "$tier" "$table" >"$plan"
 
 # Only what the plan has: the kernels, and userlands for the VMMs
 # shellcheck disable=SC2046 # a list of kernels
@@ -46,10 +55,10 @@ run_logged "$log/matrix-build.log" "$here/build.sh" || {
 }
 
 # The folders of the boots
-awk -v run="$run" '
+awk -v run="$run" -v mode="$mode" '
 	!($2 in n) {
 		system("mkdir -p \"" run "/" $2 "\"")
-		print $3, "migrate single" >(run "/" $2 "/boot")
+		print $3, mode, "single" >(run "/" $2 "/boot")
 	}
 	{
 		id = ++n[$2]
@@ -64,17 +73,17 @@ for wave in $(cut -d' ' -f1 "$plan" | sort -nu); do
 	boots=$(awk -v w="$wave" '$1 == w { print $2 }' "$plan" | uniq)
 	# All profiles are there: what could a guest have on each of these kernels?
 	case $phase-$boots in
-	save-restore*) "$here/feat.sh" baseline ;;
+	save-restore*) "$here/feat.sh" baseline "$table" ;;
 	esac
 	phase=${boots%%-*}
 	# shellcheck disable=SC2086 # a list of boots
-	"$lab/boot/pool.sh" matrix $boots || say "a boot did not come to its end: its cells will tell"
+	"$lab/boot/pool.sh" "${run##*/}" $boots || say "a boot did not come to its end: its cells will tell"
 done
 
-"$here/judge.sh" "$tier"
+"$here/judge.sh" "$tier" "$table"
 show()	# FORM
 {
-	awk -v as="$1" -f "$here/outcomes.awk" -f "$here/show.awk" "$run/outcomes"
+	awk -v as="$1" -v machine="$machine" -f "$here/outcomes.awk" -f "$here/show.awk" "$run/outcomes"
 }
 show verdicts >>"$BUILD/verdict/matrix"
 # The first complaint of each boot
@@ -83,16 +92,16 @@ for b in $(cut -d' ' -f2 "$plan" | uniq); do
 		continue
 	verdict matrix fail "boot $b: the kernel complains" "$complaint"
 done
-[ "$tier" = story ] || "$here/feat.sh" judge
+[ "$tier" = story ] || "$here/feat.sh" judge "$table"
 case $tier in
 story)
-	"$here/feat.sh" session
+	"$here/feat.sh" session "$table"
 	show story
 	;;
 all)
 	show table
-	awk -f "$here/outcomes.awk" -f "$here/svg.awk" "$run/outcomes" >"$BUILD/report/matrix.svg"
-	say "in ${BUILD#"$top"/}/report: matrix.svg"
+	awk -f "$here/outcomes.awk" -f "$here/svg.awk" "$run/outcomes" >"$BUILD/report/${run##*/}.svg"
+	say "in ${BUILD#"$top"/}/report: ${run##*/}.svg"
 	;;
 esac
 grep '^fail' "$BUILD/verdict/matrix" | awk -F '\t' '{ print "not ok: " $2 ($3 == "" ? "" : ": " $3) }'

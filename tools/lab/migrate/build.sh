@@ -19,8 +19,8 @@ cc=${CROSS_COMPILE}gcc
 mkdir -p "$work/arm64" "$shared/vmm" "$shared/feat-tests" "$BUILD/kvm_feat"
 
 # The guest; the constants of hypercalls are the kernel's
-"$cc" -O2 -Wall -Wextra -ffreestanding -nostdlib -static -fno-pic -mgeneral-regs-only \
-	-mstrict-align -fno-stack-protector -fno-asynchronous-unwind-tables \
+"$cc" -O2 -Wall -Wextra -Wno-missing-field-initializers -ffreestanding -nostdlib -static \
+	-fno-pic -mgeneral-regs-only -mstrict-align -fno-stack-protector -fno-asynchronous-unwind-tables \
 	-I"$tree/include" -I"$tree/arch/arm64/include" \
 	-Wl,--build-id=none -Wl,--no-warn-rwx-segments -Wl,-T,"$here/payload.lds" \
 	"$here/payload.c" -o "$work/payload.elf"

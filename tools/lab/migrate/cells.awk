@@ -6,7 +6,7 @@
 #
 # Cell i: vmm[i], guest[i], source[i], dest[i], expected[i], and line[i] of the
 # table; at[vmm, guest, source, dest] is its i. VMM v is vmm_name[1..vmms],
-# driver[v], vcpu[v], suites[v], packages[v]; profile_of[g] and services[g] of guest g.
+# driver[v], vcpu[v], suites[v], packages[v]; profile_of[g] and registers_of[g] of guest g.
 
 function wrong(what) {
 	print FILENAME ":" FNR ": " what >"/dev/stderr"
@@ -48,10 +48,12 @@ table == 1 {
 table == 2 {
 	if (NF < 3)
 		wrong(NF " columns")
+	if ($2 !~ /^(-|oldest)$/ && !($2 in known))
+		wrong("no kernel is called " $2)
 	profile_of[$1] = $2
-	services[$1] = $3
+	registers_of[$1] = $3
 	for (k = 4; k <= NF; k++)
-		services[$1] = services[$1] " " $k
+		registers_of[$1] = registers_of[$1] " " $k
 	next
 }
 

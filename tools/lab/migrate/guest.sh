@@ -16,8 +16,6 @@
 #	notes		what the lab did not expect
 #	state		the saved guest
 #	runs-on		number of the last tick before the save, if the guest went on after it
-#	compared	"same: WHAT" or "changed: WHAT", of a VMM that compares its guest's
-#			answers itself
 #	qmp		what QEMU's monitor has answered
 #	listed		the registers in QEMU's stream, as the preload has them
 

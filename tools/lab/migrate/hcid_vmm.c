@@ -3,11 +3,12 @@
  * hcid_vmm - A VMM that saves a VM to a file and restores it, maybe on another
  * kernel, by the rule of KVM_GET_REG_LIST in Documentation/virt/kvm/api.rst.
  *
- * The guest records the answers of every hypercall before and after that. The
- * exit status tells how it went:
+ * The guest is an arm64 Linux image, payload.c: what it says goes to standard output.
+ * A save lets it write down a whole record of what it sees, and go on for two ticks
+ * behind the line "saved"; a restore lets it write another one. Comparing them is left
+ * to others. The exit status tells how it went:
  *
- *   0    the answers are the same
- *   1    the guest sees another ABI
+ *   0    the guest ran on
  *   3    the file, the profile or a register in them was refused, or reads back
  *        as something else; all of them are named on standard error
  *   4    skipped: there is no usable KVM
@@ -17,7 +18,7 @@
  * The file is of the machine's own endianness, and consists of:
  *
  *   struct file_header
- *   u64 records, page_size, vcpu_features, nr_vcpus
+ *   u64 page_size, vcpu_features, nr_vcpus
  *   per vCPU:
  *     u64 classed, nr_regs
  *     per register: u64 id, class; u8 value[size, as the ID says]
@@ -25,26 +26,38 @@
  *   per page of guest memory that is not zero: u64 gpa; u8 data[page_size]
  */
 #include <getopt.h>
+#include <linux/sizes.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include "profile.h"	/* of kvm_feat, and its names for registers: */
 #include "regs.h"
 #undef ARRAY_SIZE	/* kselftest has its own */
 
 #include "kvm_util.h"
+#include "gic.h"
 #include "probe_vm.h"
+#include "processor.h"
 #include "reg_stream.h"
 #include "test_util.h"
 
+/* The second one is never started: what belongs to the VM must not depend on it */
 #define NR_VCPUS	2
 
-#define EXIT_CHANGED	1
+#define RAM_GPA		0x40000000
+#define RAM_SIZE	SZ_2M
+#define RAM_SLOT	1
+#define IMAGE_GPA	(RAM_GPA + 0x80000)
+#define STEAL_TIME_GPA	(RAM_GPA + RAM_SIZE - NR_VCPUS * SZ_64K)
+#define UART_GPA	0x09000000	/* a PL011 that is always ready */
+#define PMU_PPI		23
+
 #define EXIT_REFUSED	3
 #define EXIT_USAGE	5
 
 #define FILE_MAGIC	"KVM-HCID"
 #define FILE_ENDIAN	0x01020304U
-#define FILE_VERSION	2
+#define FILE_VERSION	3
 
 struct file_header {
 	char magic[8];
@@ -68,6 +81,29 @@ do {								\
 
 /* No register is to blame */
 #define refuse_all(fmt, ...)	refuse("- " fmt, ##__VA_ARGS__)
+
+/*
+ * The library wants KVM_SET_USER_MEMORY_REGION2, which came with 6.8, for what the old
+ * one does as well: on 6.1, it is given that.
+ */
+int ioctl(int fd, unsigned long request, ...)
+{
+	va_list ap;
+	void *arg;
+	int ret;
+
+	va_start(ap, request);
+	arg = va_arg(ap, void *);
+	va_end(ap);
+
+	if (request == KVM_CHECK_EXTENSION && (unsigned long)arg == KVM_CAP_USER_MEMORY2)
+		return 1;
+
+	ret = syscall(SYS_ioctl, fd, request, arg);
+	if (ret && request == KVM_SET_USER_MEMORY_REGION2)
+		ret = syscall(SYS_ioctl, fd, KVM_SET_USER_MEMORY_REGION, arg);
+	return ret;
+}
 
 /* Only used where neither kernel tells: kvm_feat's table */
 static u64 builtin_class(u64 id)
@@ -257,54 +293,35 @@ static bool is_zero_page(const u8 *page, size_t size)
 
 static void put_memory(struct buffer *buf, struct kvm_vm *vm)
 {
-	struct userspace_mem_region *region;
-	u64 offset, nr_pages = 0;
+	const u8 *ram = addr_gpa2hva(vm, RAM_GPA);
+	u64 offset, gpa, nr_pages = 0;
 	size_t nr_pos = buf->pos;
-	int bkt;
 
 	put_u64(buf, 0);
 
-	hash_for_each(vm->regions.slot_hash, bkt, region, slot_node) {
-		for (offset = 0; offset < region->region.memory_size; offset += vm->page_size) {
-			if (is_zero_page(region->host_mem + offset, vm->page_size))
-				continue;
+	for (offset = 0; offset < RAM_SIZE; offset += vm->page_size) {
+		if (is_zero_page(ram + offset, vm->page_size))
+			continue;
 
-			put_u64(buf, region->region.guest_phys_addr + offset);
-			put(buf, region->host_mem + offset, vm->page_size);
-			nr_pages++;
-		}
+		gpa = RAM_GPA + offset;
+		put_u64(buf, gpa);
+		put(buf, ram + offset, vm->page_size);
+		nr_pages++;
 	}
 
 	memcpy(buf->data + nr_pos, &nr_pages, sizeof(nr_pages));
 }
 
-static u8 *find_page(struct kvm_vm *vm, u64 gpa)
-{
-	struct userspace_mem_region *region;
-	u64 offset;
-	int bkt;
-
-	hash_for_each(vm->regions.slot_hash, bkt, region, slot_node) {
-		offset = gpa - region->region.guest_phys_addr;
-		if (offset < region->region.memory_size && !(offset % vm->page_size))
-			return region->host_mem + offset;
-	}
-
-	refuse_all("there is no memory at 0x%lx", gpa);
-}
-
 static void get_memory(struct buffer *buf, struct kvm_vm *vm)
 {
-	struct userspace_mem_region *region;
-	u64 nr_pages = get_u64(buf), gpa;
-	int bkt;
-
-	hash_for_each(vm->regions.slot_hash, bkt, region, slot_node)
-		memset(region->host_mem, 0, region->region.memory_size);
+	u64 nr_pages = get_u64(buf), offset;
+	u8 *ram = addr_gpa2hva(vm, RAM_GPA);
 
 	while (nr_pages--) {
-		gpa = get_u64(buf);
-		memcpy(find_page(vm, gpa), get(buf, vm->page_size), vm->page_size);
+		offset = get_u64(buf) - RAM_GPA;
+		if (offset >= RAM_SIZE || offset % vm->page_size)
+			refuse_all("there is no memory at 0x%lx", RAM_GPA + offset);
+		memcpy(ram + offset, get(buf, vm->page_size), vm->page_size);
 	}
 
 	if (buf->pos != buf->size)
@@ -368,12 +385,113 @@ static void read_profile(const char *name, struct reg_stream *stream)
 	profile_free(&profile);
 }
 
+static void add_vcpu(struct probe_vm *pvm, struct kvm_vcpu_init init, int id)
+{
+	struct kvm_vcpu *vcpu = __vm_vcpu_add(pvm->vm, id);
+	u64 gpa = STEAL_TIME_GPA + id * SZ_64K;
+
+	if (id)
+		init.features[0] |= BIT(KVM_ARM_VCPU_POWER_OFF);
+	vcpu_ioctl(vcpu, KVM_ARM_VCPU_INIT, &init);
+	vcpu->init = init;
+
+	if (!__vcpu_has_device_attr(vcpu, KVM_ARM_VCPU_PVTIME_CTRL, KVM_ARM_VCPU_PVTIME_IPA))
+		vcpu_device_attr_set(vcpu, KVM_ARM_VCPU_PVTIME_CTRL, KVM_ARM_VCPU_PVTIME_IPA,
+				     &gpa);
+
+	pvm->vcpus[id] = vcpu;
+}
+
 static void create(struct probe_vm *pvm)
 {
 	struct kvm_vm *vm = vm_create(NR_VCPUS);
+	struct kvm_vcpu_init init;
+	int i, irq = PMU_PPI;
 
+	*pvm = (struct probe_vm) { .vm = vm, .nr_vcpus = NR_VCPUS };
 	reg_stream_opt_in(vm);
-	probe_vm_init(pvm, vm, NR_VCPUS, 0);
+
+	vm_userspace_mem_region_add(vm, VM_MEM_SRC_ANONYMOUS, RAM_GPA, RAM_SLOT,
+				    RAM_SIZE / vm->page_size, 0);
+
+	kvm_get_default_vcpu_target(vm, &init);
+	init.features[0] |= BIT(KVM_ARM_VCPU_PSCI_0_2);
+	if (vm_check_cap(vm, KVM_CAP_ARM_PMU_V3))
+		init.features[0] |= BIT(KVM_ARM_VCPU_PMU_V3);
+	for (i = 0; i < NR_VCPUS; i++)
+		add_vcpu(pvm, init, i);
+
+	kvm_arch_vm_finalize_vcpus(vm);
+
+	for (i = 0; i < NR_VCPUS && init.features[0] & BIT(KVM_ARM_VCPU_PMU_V3); i++) {
+		vcpu_device_attr_set(pvm->vcpus[i], KVM_ARM_VCPU_PMU_V3_CTRL,
+				     KVM_ARM_VCPU_PMU_V3_IRQ, &irq);
+		vcpu_device_attr_set(pvm->vcpus[i], KVM_ARM_VCPU_PMU_V3_CTRL,
+				     KVM_ARM_VCPU_PMU_V3_INIT, NULL);
+	}
+}
+
+/* As payload.c wants to be started */
+static void boot(struct probe_vm *pvm, const char *name)
+{
+	struct kvm_vcpu *vcpu = pvm->vcpus[0];
+	size_t max = STEAL_TIME_GPA - IMAGE_GPA;
+	FILE *file = fopen(name, "rb");
+
+	if (!file || !fread(addr_gpa2hva(pvm->vm, IMAGE_GPA), 1, max, file))
+		refuse_all("%s: %s", name, strerror(errno));
+	fclose(file);
+
+	vcpu_set_reg(vcpu, ARM64_CORE_REG(regs.pc), IMAGE_GPA);
+	vcpu_set_reg(vcpu, ARM64_CORE_REG(regs.regs[0]), 0);
+	vcpu_set_reg(vcpu, ARM64_CORE_REG(regs.regs[1]), GICD_BASE_GPA);
+	vcpu_set_reg(vcpu, ARM64_CORE_REG(regs.regs[2]), GICR_BASE_GPA);
+	vcpu_set_reg(vcpu, ARM64_CORE_REG(regs.regs[3]), 0);
+}
+
+/* What the guest has said since */
+struct heard {
+	char line[80];
+	size_t len;
+	bool probe, end;	/* a whole record */
+	int ticks;		/* behind it */
+};
+
+static void hear(struct heard *heard, char c)
+{
+	putchar(c);
+	if (c != '\n') {
+		if (heard->len < sizeof(heard->line) - 1)
+			heard->line[heard->len++] = c;
+		return;
+	}
+
+	heard->line[heard->len] = '\0';
+	heard->len = 0;
+	if (!strcmp(heard->line, "probe"))
+		heard->probe = true;
+	else if (!strcmp(heard->line, "end"))
+		heard->end = heard->probe;
+	else if (!strncmp(heard->line, "tick ", 5))
+		heard->ticks += heard->end;
+}
+
+/* Lets the guest run until it has said @ticks ticks behind a record */
+static void run(struct probe_vm *pvm, struct heard *heard, int ticks)
+{
+	struct kvm_vcpu *vcpu = pvm->vcpus[0];
+	struct kvm_run *kvm_run = vcpu->run;
+
+	while (heard->ticks < ticks) {
+		vcpu_run(vcpu);
+		TEST_ASSERT_KVM_EXIT_REASON(vcpu, KVM_EXIT_MMIO);
+		if (!kvm_run->mmio.is_write)
+			memset(kvm_run->mmio.data, 0, sizeof(kvm_run->mmio.data));
+		else if (kvm_run->mmio.phys_addr == UART_GPA)
+			hear(heard, kvm_run->mmio.data[0]);
+	}
+	vcpu_run_complete_io(vcpu);
+	fflush(stdout);
 }
 
 static void apply_profile(struct probe_vm *pvm, const struct reg_stream *profile)
@@ -398,23 +516,10 @@ static void check_profile(struct probe_vm *pvm, const struct reg_stream *profile
 	end_if(ret, (struct reg_stream [NR_VCPUS]) { *profile });
 }
 
-static int check(struct probe_vm *pvm, const char *what)
-{
-	int round = probe_records[0].rounds - 1;
-	const char *changed = probe_vm_changed(pvm, round);
-
-	if (changed) {
-		printf("changed: the guest sees another %s\n", changed);
-		return EXIT_CHANGED;
-	}
-
-	printf("%s: %d answers are the same, round %d\n", what, SMCCC_NR_PROBES, round);
-	return EXIT_SUCCESS;
-}
-
-static int save(const char *name, const char *profile, bool all)
+static int save(const char *name, const char *image, const char *profile, bool all)
 {
 	struct reg_stream streams[PROBE_VM_MAX_VCPUS] = {}, pinned = {};
+	struct heard heard = {};
 	struct buffer buf = {};
 	struct probe_vm pvm;
 	int i;
@@ -431,9 +536,9 @@ static int save(const char *name, const char *profile, bool all)
 		reg_stream_set_all_services(pvm.vcpus[0]);
 	}
 	probe_vm_finalize(&pvm);
-	probe_vm_run(&pvm);
+	boot(&pvm, image);
+	run(&pvm, &heard, 1);
 
-	put_u64(&buf, (u64)probe_records);
 	put_u64(&buf, pvm.vm->page_size);
 	put_u64(&buf, pvm.vcpus[0]->init.features[0]);
 	put_u64(&buf, pvm.nr_vcpus);
@@ -445,13 +550,15 @@ static int save(const char *name, const char *profile, bool all)
 	write_file(name, &buf);
 
 	/* Nothing happened to the source */
-	probe_vm_run(&pvm);
-	return check(&pvm, "saved");
+	puts("saved");
+	run(&pvm, &heard, 3);
+	return EXIT_SUCCESS;
 }
 
 static int restore(const char *name)
 {
 	struct reg_stream streams[PROBE_VM_MAX_VCPUS] = {};
+	struct heard heard = {};
 	struct probe_vm pvm;
 	struct buffer buf;
 	int i, ret;
@@ -459,8 +566,6 @@ static int restore(const char *name)
 	read_file(name, &buf);
 	create(&pvm);
 
-	if (get_u64(&buf) != (u64)probe_records)
-		refuse_all("%s is from another build of this program", name);
 	if (get_u64(&buf) != pvm.vm->page_size)
 		refuse_all("%s has guest pages of another size", name);
 	if (get_u64(&buf) != pvm.vcpus[0]->init.features[0])
@@ -475,37 +580,54 @@ static int restore(const char *name)
 	ret = probe_vm_restore(&pvm, streams, &report);
 	end_if(ret, streams);
 	print_report(streams);
+	run(&pvm, &heard, 1);
+	return EXIT_SUCCESS;
+}
 
-	/* Two rounds, to see that it goes on */
-	for (i = 0; i < 2; i++) {
-		probe_vm_run(&pvm);
-		ret |= check(&pvm, "restored");
-	}
+/* What is in a file: the registers of the first vCPU, one a line */
+static int show(const char *name)
+{
+	char reg_name[REGS_NAME_LEN], hex[PROFILE_HEX_LEN];
+	struct reg_stream stream[NR_VCPUS] = {};
+	struct reg_stream_reg *reg;
+	struct buffer buf;
+	int i;
 
-	return ret;
+	read_file(name, &buf);
+	for (i = 0; i < 3; i++)
+		get_u64(&buf);
+	get_stream(&buf, &stream[0]);
+
+	for (reg = stream[0].regs; reg < stream[0].regs + stream[0].nr; reg++)
+		printf("%s %s\n", regs_name(reg_name, sizeof(reg_name), reg->id),
+		       stream_value(stream, reg->id, hex));
+
+	return EXIT_SUCCESS;
 }
 
 static void print_help(const char *name)
 {
-	fprintf(stderr, "Usage: %s [-p PROFILE] [-a] [-A REGISTER]... save FILE\n"
+	fprintf(stderr, "Usage: %s -k IMAGE [-p PROFILE] [-a] [-A REGISTER]... save FILE\n"
 			"       %s [-A REGISTER]... restore FILE\n"
+			"       %s show FILE\n"
+			"  -k  the guest\n"
 			"  -p  start with the features of a profile\n"
 			"  -a  turn on all services that have a hypercall identity bit\n"
 			"  -A  let a register read back as something else\n",
-		name, name);
+		name, name, name);
 	exit(EXIT_USAGE);
 }
 
 int main(int argc, char **argv)
 {
-	const char *profile = NULL;
+	const char *profile = NULL, *image = NULL;
 	bool all = false;
 	int opt;
 
 	/* The same vCPU on every kernel, whether or not it can do nested virtualization */
 	setenv("NV", "0", 1);
 
-	while ((opt = getopt(argc, argv, "aA:p:")) != -1) {
+	while ((opt = getopt(argc, argv, "aA:k:p:")) != -1) {
 		switch (opt) {
 		case 'a':
 			all = true;
@@ -514,6 +636,9 @@ int main(int argc, char **argv)
 			if (report.nr_accept == MAX_ACCEPTED || !regs_id(optarg))
 				refuse_all("no register to accept: %s", optarg);
 			accepted[report.nr_accept++] = regs_id(optarg);
+			break;
+		case 'k':
+			image = optarg;
 			break;
 		case 'p':
 			profile = optarg;
@@ -525,10 +650,12 @@ int main(int argc, char **argv)
 
 	if (argc - optind != 2)
 		print_help(argv[0]);
-	if (!strcmp(argv[optind], "save"))
-		return save(argv[optind + 1], profile, all);
-	if (!strcmp(argv[optind], "restore") && !profile && !all)
+	if (!strcmp(argv[optind], "save") && image)
+		return save(argv[optind + 1], image, profile, all);
+	if (!strcmp(argv[optind], "restore") && !image && !profile && !all)
 		return restore(argv[optind + 1]);
+	if (!strcmp(argv[optind], "show"))
+		return show(argv[optind + 1]);
 
 	print_help(argv[0]);
 }

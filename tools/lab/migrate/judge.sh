@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# judge.sh all|short|story: judge what the jobs of build/run/matrix have left, to the
-# file "outcomes" there: see judge.awk.
+# judge.sh all|short|story TABLE: judge what the jobs of build/run/matrix have left, to
+# the file "outcomes" there: see judge.awk.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
 
-tier=$1
+tier=$1 table=$2
 here=$lab/migrate
-run=$BUILD/run/matrix
+. "$lab/migrate/lib.sh"
 
 # What uname -r has said, and which VMMs these were
 {
@@ -24,7 +24,7 @@ run=$BUILD/run/matrix
 			"$(sed -n 's/^title=//p' "$here/vmm/$driver.sh")${version:+ $version}"
 	done
 } >"$run/heads"
-(cd "$run" && find guests -name state -exec "$BUILD/migrate/stream" {} +) >"$run/registers"
+(cd "$run" && mkdir -p guests && find guests -name state -exec "$BUILD/migrate/stream" {} +) >"$run/registers"
 awk -v tier="$tier" -v kernels="$(kernels | tr '\n' ' ')" -v oldest="$(kernel_with oldest)" \
 	-v run="$run" -f "$here/cells.awk" -f "$here/judge.awk" \
-	"$lab/vmms" "$here/guests" "$lab/cells" >"$run/outcomes"
+	"$lab/vmms" "$here/guests" "$lab/$table" >"$run/outcomes"

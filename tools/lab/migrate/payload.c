@@ -1,23 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The guest of the migration matrix: no operating system, one vCPU at EL1, MMU
- * off. It asks for every hypercall service and every ID register, writes the
- * answers to the serial port, ticks for a while, and begins anew:
+ * The guest of the migration matrix and of the history: no operating system, one
+ * vCPU at EL1, MMU off. It writes down all that it can see of the machine, ticks for
+ * a while, and begins anew:
  *
  *	start
  *	probe
- *	PSCI_VERSION 0x10001
+ *	PSCI_VERSION 0x10001 0x0 0x0 0x0
  *	...
  *	end
  *	tick 1
  *
- * What two complete probes differ in is what a guest saw change. Answers that
- * change by nature, such as times, are only logged as there or not there.
+ * A record has a line for each answer, whose first word is a name that no other line
+ * has. What two complete records differ in is what the guest saw change.
+ *
+ * Not a list of what there is to see, but everything: each function number, each
+ * encoding of an ID register. What is not there would be most of a record, and every
+ * character is an exit of the guest: functions that are not supported are told as
+ * "OTHER_CALLS NUMBER CHECKSUM", ID registers that are zero not at all. A function
+ * that ends the machine, or changes it, is not called; see functions[]. Of answers
+ * that are another one each time, only the kind is told.
  *
  * "start" must not come again after a restore, and the ticks must go on.
  */
 #include <uapi/linux/const.h>
-#include <uapi/linux/psci.h>
 
 /* Constants only: the rest of this header is for the kernel */
 #define __ASSEMBLY__
@@ -27,39 +33,60 @@
 typedef unsigned int u32;
 typedef unsigned long u64;
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
 #define UART		((volatile u32 *)0x9000000UL)	/* QEMU's virt: a PL011 */
 #define UART_DR		0
 #define UART_FR		(0x18 / 4)
 #define UART_FR_TXFF	0x20
 
-#define TICKS		10	/* between two probes */
+#define TICKS		20	/* between two records */
 #define TICKS_PER_SEC	20
+#define MAX_JUMP	10	/* seconds */
 
-#define ARCH_CALL(n)							\
-	ARM_SMCCC_CALL_VAL(ARM_SMCCC_FAST_CALL, ARM_SMCCC_SMC_32, 0, n)
-/* In no header yet: Arm DEN 0028's WORKAROUND_4, and the service of patches/demo */
-#define ARCH_WORKAROUND_4	ARCH_CALL(0x3ffe)
-#define WIDGET								\
-	ARM_SMCCC_CALL_VAL(ARM_SMCCC_FAST_CALL, ARM_SMCCC_SMC_32,	\
-			   ARM_SMCCC_OWNER_VENDOR_HYP, 128)
-
-/* The header of an arm64 Linux image, which is what -kernel takes */
+/*
+ * An arm64 Linux image, which is what -kernel takes. A VMM whose GIC is elsewhere than
+ * that of QEMU's virt says where in x1 (distributor), x2 (redistributors) and x3 (ITS,
+ * 0 for none), which are 0 otherwise.
+ */
 asm(
 	".section .head, \"ax\"\n"
 	"b	1f\n"
 	"nop\n"
 	".quad	0x80000\n"		/* text offset */
-	".quad	_end\n"		/* image size */
-	".quad	0xa\n"			/* little endian, 4k, anywhere */
+	".quad	image_size\n"
+	".quad	0x2\n"			/* little endian, 4k, where memory begins */
 	".quad	0, 0, 0\n"
 	".ascii	\"ARM\\x64\"\n"
 	".long	0\n"
 	"1: adrp	x0, stack_top\n"
 	"add	x0, x0, :lo12:stack_top\n"
 	"mov	sp, x0\n"
+	"adrp	x0, vectors\n"
+	"add	x0, x0, :lo12:vectors\n"
+	"msr	vbar_el1, x0\n"
+	"isb\n"
 	"bl	payload\n"
 	"2: wfi\n"
-	"b	2b\n");
+	"b	2b\n"
+
+	/* What is not there is counted, and left out */
+	".balign 0x800\n"
+	"vectors:\n"
+	".org	vectors + 0x200\n"
+	"stp	x0, x1, [sp, #-16]!\n"
+	"mrs	x0, elr_el1\n"
+	"add	x0, x0, #4\n"
+	"msr	elr_el1, x0\n"
+	"adrp	x0, faults\n"
+	"ldr	x1, [x0, :lo12:faults]\n"
+	"add	x1, x1, #1\n"
+	"str	x1, [x0, :lo12:faults]\n"
+	"ldp	x0, x1, [sp], #16\n"
+	"eret\n"
+	".org	vectors + 0x800\n");
+
+volatile u64 faults;
 
 struct answer {
 	u64 a[4];
@@ -92,15 +119,21 @@ static void text(const char *s)
 		put(*s++);
 }
 
-static void hex(u64 val)
+static void number(u64 val)
 {
 	int shift = 60;
 
-	text(" 0x");
+	text("0x");
 	while (shift && !(val >> shift))
 		shift -= 4;
 	for (; shift >= 0; shift -= 4)
 		put("0123456789abcdef"[val >> shift & 15]);
+}
+
+static void hex(u64 val)
+{
+	put(' ');
+	number(val);
 }
 
 static void decimal(u64 val)
@@ -110,134 +143,443 @@ static void decimal(u64 val)
 	put('0' + val % 10);
 }
 
-/* Logs the first @n words of the answer */
-static void log_call(const char *name, u32 func, u64 a1, int n)
-{
-	struct answer ans = call(func, a1, 0);
-
-	text(name);
-	if (a1)
-		hex(a1);
-	for (int i = 0; i < n; i++)
-		hex(ans.a[i]);
-	put('\n');
-}
-
-static void log_psci_feature(u32 func)
-{
-	log_call("PSCI_FEATURES", PSCI_1_0_FN_PSCI_FEATURES, func, 1);
-}
-
-static void log_presence(const char *name, u32 func, u64 a1)
+static void line(const char *name, u64 val)
 {
 	text(name);
-	text((u32)call(func, a1, 0).a[0] == (u32)SMCCC_RET_NOT_SUPPORTED ? " absent\n" : " present\n");
-}
-
-static void log_hcid(void)
-{
-	static const u32 owners[] = {
-		ARM_SMCCC_OWNER_ARCH, ARM_SMCCC_OWNER_STANDARD,
-		ARM_SMCCC_OWNER_STANDARD_HYP, ARM_SMCCC_OWNER_VENDOR_HYP,
-	};
-
-	for (u32 i = 0; i < 4; i++) {
-		text("FEATURES_2 ");
-		decimal(owners[i]);
-		for (u32 word = 0; word < 8; word++) {
-			struct answer ans = call(ARM_SMCCC_VENDOR_HYP_KVM_FEATURES_2_FUNC_ID,
-						 owners[i], word);
-
-			if (!ans.a[0]) {
-				hex(ans.a[2] << 32 | ans.a[1]);
-			} else {
-				text(" -");
-				decimal(-(int)ans.a[0]);
-			}
-		}
-		put('\n');
-	}
-}
-
-/* ID registers that are zero are as if they were not there: leave them out */
-static void log_id_reg(u32 crm, u32 op2, u64 val)
-{
-	if (!val)
-		return;
-	text("S3_0_C0_C");
-	decimal(crm);
-	put('_');
-	decimal(op2);
 	hex(val);
 	put('\n');
 }
 
-#define ID_REG(crm, op2) do {						\
-	u64 val;							\
+#define READ(reg) ({							\
+	u64 val = 0;							\
 									\
-	asm volatile("mrs %0, S3_0_C0_C" #crm "_" #op2 : "=r" (val));	\
-	log_id_reg(crm, op2, val);					\
-} while (0)
+	asm volatile("mrs %0, " reg : "+r" (val) : : "memory");		\
+	val;								\
+})
 
-#define ID_REGS(crm) do {						\
-	ID_REG(crm, 0); ID_REG(crm, 1); ID_REG(crm, 2); ID_REG(crm, 3);	\
-	ID_REG(crm, 4); ID_REG(crm, 5); ID_REG(crm, 6); ID_REG(crm, 7);	\
-} while (0)
+/* Time: what it is, is another answer each time; that it goes on, is not */
 
-static void probe(void)
-{
-	static const u32 arch[] = {
-		ARM_SMCCC_ARCH_FEATURES_FUNC_ID, ARM_SMCCC_ARCH_SOC_ID, ARCH_WORKAROUND_4,
-		ARM_SMCCC_ARCH_WORKAROUND_3, ARM_SMCCC_ARCH_WORKAROUND_2,
-		ARM_SMCCC_ARCH_WORKAROUND_1, ARM_SMCCC_HV_PV_TIME_FEATURES,
-		ARM_SMCCC_HV_PV_TIME_ST,
-	};
-
-	text("probe\n");
-	log_call("PSCI_VERSION", PSCI_0_2_FN_PSCI_VERSION, 0, 1);
-	log_psci_feature(ARM_SMCCC_VERSION_FUNC_ID);
-	for (u32 f = PSCI_0_2_FN_CPU_SUSPEND; f <= PSCI_1_3_FN_SYSTEM_OFF2; f++)
-		log_psci_feature(f);
-	log_psci_feature(PSCI_1_1_FN64_SYSTEM_RESET2);
-	log_psci_feature(PSCI_1_3_FN64_SYSTEM_OFF2);
-	log_call("SMCCC_VERSION", ARM_SMCCC_VERSION_FUNC_ID, 0, 1);
-	for (u32 i = 0; i < sizeof(arch) / sizeof(arch[0]); i++)
-		log_call("ARCH_FEATURES", ARM_SMCCC_ARCH_FEATURES_FUNC_ID, arch[i], 1);
-	log_call("TRNG_VERSION", ARM_SMCCC_TRNG_VERSION, 0, 1);
-	log_call("TRNG_FEATURES", ARM_SMCCC_TRNG_FEATURES, ARM_SMCCC_TRNG_RND32, 1);
-	log_call("TRNG_FEATURES", ARM_SMCCC_TRNG_FEATURES, ARM_SMCCC_TRNG_RND64, 1);
-	log_call("TRNG_UUID", ARM_SMCCC_TRNG_GET_UUID, 0, 4);
-	log_presence("TRNG_RND64", ARM_SMCCC_TRNG_RND64, 64);
-	log_call("PV_TIME_FEATURES", ARM_SMCCC_HV_PV_TIME_FEATURES, ARM_SMCCC_HV_PV_TIME_ST, 1);
-	log_call("VENDOR_HYP_UID", ARM_SMCCC_VENDOR_HYP_CALL_UID_FUNC_ID, 0, 4);
-	log_call("KVM_FEATURES", ARM_SMCCC_VENDOR_HYP_KVM_FEATURES_FUNC_ID, 0, 4);
-	log_presence("PTP", ARM_SMCCC_VENDOR_HYP_KVM_PTP_FUNC_ID, 0);
-	log_presence("DISCOVER_IMPL_VER", ARM_SMCCC_VENDOR_HYP_KVM_DISCOVER_IMPL_VER_FUNC_ID, 0);
-	log_presence("DISCOVER_IMPL_CPUS", ARM_SMCCC_VENDOR_HYP_KVM_DISCOVER_IMPL_CPUS_FUNC_ID, 0);
-	log_hcid();
-	log_call("WIDGET", WIDGET, 0, 1);
-	ID_REGS(1); ID_REGS(2); ID_REGS(3); ID_REGS(4); ID_REGS(5); ID_REGS(6); ID_REGS(7);
-	text("end\n");
-}
+static u64 last_count;
+static const char *clock = "steady";
 
 static u64 counter(void)
 {
 	u64 val;
 
-	asm volatile("isb; mrs %0, cntvct_el0" : "=r" (val) : : "memory");
+	asm volatile("isb" : : : "memory");
+	val = READ("cntvct_el0");
+	if (val < last_count)
+		clock = "went back";
+	else if (last_count && val - last_count > MAX_JUMP * READ("cntfrq_el0"))
+		clock = "jumped";
+	last_count = val;
 	return val;
 }
 
-void payload(void)
-{
-	u64 freq, tick = 0, next;
+/* Hypercalls */
 
-	asm volatile("mrs %0, cntfrq_el0" : "=r" (freq));
+#define WIDTH_64	(1U << 30)	/* of a function, SMC64 */
+
+#define FUNC(owner, n)							\
+	ARM_SMCCC_CALL_VAL(ARM_SMCCC_FAST_CALL, ARM_SMCCC_SMC_32,	\
+			   ARM_SMCCC_OWNER_##owner, n)
+#define PSCI(n)		FUNC(STANDARD, n)
+
+/* The names, and what is not called, or not told: the rest needs no table */
+static const struct function {
+	u32 func;
+	const char *name;
+	const char *why;	/* it is not called */
+	u64 arg;
+	u32 kind;		/* only: it is another answer each time */
+} functions[] = {
+	{ FUNC(ARCH, 0), "SMCCC_VERSION" },
+	{ FUNC(ARCH, 1), "ARCH_FEATURES" },
+	{ FUNC(ARCH, 2), "SOC_ID" },
+	{ FUNC(ARCH, 3), "ARCH_FEATURE_AVAILABILITY" },
+	{ FUNC(ARCH, 0x3ffe), "WORKAROUND_4" },
+	{ FUNC(ARCH, 0x3fff), "WORKAROUND_3" },
+	{ FUNC(ARCH, 0x7fff), "WORKAROUND_2", "switches a mitigation off" },
+	{ FUNC(ARCH, 0x8000), "WORKAROUND_1" },
+	{ PSCI(0), "PSCI_VERSION" },
+	{ PSCI(1), "CPU_SUSPEND", "waits for an interrupt" },
+	{ PSCI(2), "CPU_OFF", "ends the CPU" },
+	{ PSCI(3), "CPU_ON", "starts a CPU" },
+	{ PSCI(4), "AFFINITY_INFO" },
+	{ PSCI(5), "MIGRATE", "moves a trusted OS" },
+	{ PSCI(6), "MIGRATE_INFO_TYPE" },
+	{ PSCI(7), "MIGRATE_INFO_UP_CPU" },
+	{ PSCI(8), "SYSTEM_OFF", "ends the machine" },
+	{ PSCI(9), "SYSTEM_RESET", "ends the machine" },
+	{ PSCI(10), "PSCI_FEATURES" },
+	{ PSCI(11), "CPU_FREEZE", "ends the CPU" },
+	{ PSCI(12), "CPU_DEFAULT_SUSPEND", "waits for an interrupt" },
+	{ PSCI(13), "NODE_HW_STATE" },
+	{ PSCI(14), "SYSTEM_SUSPEND", "stops the machine" },
+	{ PSCI(15), "SET_SUSPEND_MODE", "changes the machine" },
+	{ PSCI(16), "STAT_RESIDENCY", .kind = 1 },
+	{ PSCI(17), "STAT_COUNT", .kind = 1 },
+	{ PSCI(18), "SYSTEM_RESET2", "ends the machine" },
+	{ PSCI(19), "MEM_PROTECT", "changes the machine" },
+	{ PSCI(20), "MEM_PROTECT_CHECK_RANGE" },
+	{ PSCI(21), "SYSTEM_OFF2", "ends the machine" },
+	{ FUNC(STANDARD, 0x50), "TRNG_VERSION" },
+	{ FUNC(STANDARD, 0x51), "TRNG_FEATURES" },
+	{ FUNC(STANDARD, 0x52), "TRNG_GET_UUID" },
+	{ FUNC(STANDARD, 0x53), "TRNG_RND", .arg = 32, .kind = 1 },
+	{ FUNC(STANDARD_HYP, 0x20), "PV_TIME_FEATURES" },
+	{ FUNC(STANDARD_HYP, 0x21), "PV_TIME_ST" },
+	{ FUNC(VENDOR_HYP, 0), "KVM_FEATURES" },
+	{ FUNC(VENDOR_HYP, 1), "PTP", .kind = 1 },	/* the time */
+	{ FUNC(VENDOR_HYP, 2), "HYP_MEMINFO" },
+	{ FUNC(VENDOR_HYP, 3), "MEM_SHARE", "shares memory" },
+	{ FUNC(VENDOR_HYP, 4), "MEM_UNSHARE", "takes memory back" },
+	{ FUNC(VENDOR_HYP, 7), "MMIO_GUARD", "takes the UART away" },
+	{ FUNC(VENDOR_HYP, 64), "DISCOVER_IMPL_VER" },
+	{ FUNC(VENDOR_HYP, 65), "DISCOVER_IMPL_CPUS" },
+	{ FUNC(VENDOR_HYP, 127), "FEATURES_2" },
+	{ FUNC(VENDOR_HYP, 128), "WIDGET" },		/* of patches/demo */
+	{ FUNC(VENDOR_HYP, 0xff01), "VENDOR_HYP_UID" },
+};
+
+static const u32 owners[] = {
+	ARM_SMCCC_OWNER_ARCH, ARM_SMCCC_OWNER_CPU, ARM_SMCCC_OWNER_STANDARD,
+	ARM_SMCCC_OWNER_STANDARD_HYP, ARM_SMCCC_OWNER_VENDOR_HYP,
+};
+
+/* Mitigations have numbers of their own, far from the others */
+static const struct range {
+	u32 first, last;
+	u32 arch_only;
+} ranges[] = {
+	{ 0, 0x1ff },
+	{ 0x3ff0, 0x3fff, 1 },
+	{ 0x7ff0, 0x8000, 1 },
+	{ 0xff00, 0xffff },
+};
+
+static const struct function *find(u32 func)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(functions); i++)
+		if (functions[i].func == (func & ~WIDTH_64))
+			return &functions[i];
+	return 0;
+}
+
+static void name_of(u32 func)
+{
+	const struct function *f = find(func);
+
+	if (f)
+		text(f->name);
+	else
+		number(func);
+	if (f && func & WIDTH_64)
+		text("_64");
+}
+
+/* What is not told line by line: how many answers, and FNV-1a of all */
+struct others {
+	u64 nr, sum;
+};
+
+static void add(struct others *others, u32 func, const struct answer *ans)
+{
+	others->sum = (others->sum ^ func) * 0x100000001b3UL;
+	for (u32 i = 0; i < 4; i++)
+		others->sum = (others->sum ^ ans->a[i]) * 0x100000001b3UL;
+	others->nr++;
+}
+
+static void tell_others(const char *of, const struct others *others)
+{
+	text("OTHER_");
+	text(of);
+	put(' ');
+	decimal(others->nr);
+	hex(others->sum);
+	put('\n');
+}
+
+static int not_supported(const struct answer *ans)
+{
+	return (u32)ans->a[0] == (u32)SMCCC_RET_NOT_SUPPORTED;
+}
+
+/* @query: 0 for the functions themselves, else one that says whether there is another */
+static void visit(u32 func, u32 query, struct others *others)
+{
+	const struct function *f = find(func);
+	struct answer ans;
+
+	/* On a busy machine, a record can take longer than what counts as a jump */
+	counter();
+	if (query)
+		ans = call(query, func, 0);
+	else if (f && f->why)
+		return;
+	else
+		ans = call(func, f ? f->arg : 0, 0);
+	if (not_supported(&ans)) {
+		add(others, func, &ans);
+		return;
+	}
+	if (query) {
+		name_of(query);
+		put('(');
+		name_of(func);
+		put(')');
+		hex(ans.a[0]);
+	} else {
+		name_of(func);
+		if (f && f->kind)
+			text((int)ans.a[0] < 0 ? " fails" : " answers");
+		else
+			for (u32 i = 0; i < 4; i++)
+				hex(ans.a[i]);
+	}
+	put('\n');
+}
+
+static void visit_all(const char *what, u32 query)
+{
+	struct others others = { 0, 0xcbf29ce484222325UL };
+
+	for (u32 o = 0; o < ARRAY_SIZE(owners); o++)
+		for (u32 width = 0; width < 2; width++)
+			for (const struct range *r = ranges; r < ranges + ARRAY_SIZE(ranges); r++)
+				for (u32 n = r->first; n <= r->last; n++)
+					if (!r->arch_only || owners[o] == ARM_SMCCC_OWNER_ARCH)
+						visit(FUNC(ARCH, n) | owners[o] << 24 |
+						      (width ? WIDTH_64 : 0), query, &others);
+	tell_others(what, &others);
+}
+
+/* All owners, and a word more than there are: where it ends can be seen, too */
+static void features_2(void)
+{
+	struct others others = { 0, 0xcbf29ce484222325UL };
+
+	for (u32 owner = 0; owner < 64; owner++)
+		for (u32 word = 0; word <= 8; word++) {
+			struct answer ans = call(FUNC(VENDOR_HYP, 127), owner, word);
+
+			if (ans.a[0] || !(ans.a[1] | ans.a[2])) {
+				add(&others, owner << 8 | word, &ans);
+				continue;
+			}
+			text("FEATURES_2(");
+			decimal(owner);
+			put(',');
+			decimal(word);
+			put(')');
+			hex(ans.a[2] << 32 | ans.a[1]);
+			put('\n');
+		}
+	tell_others("FEATURES_2", &others);
+}
+
+static void calls(void)
+{
+	visit_all("CALLS", 0);
+	visit_all("ARCH_FEATURES", FUNC(ARCH, 1));
+	visit_all("PSCI_FEATURES", PSCI(10));
+	visit_all("TRNG_FEATURES", FUNC(STANDARD, 0x51));
+	visit_all("PV_TIME_FEATURES", FUNC(STANDARD_HYP, 0x20));
+	features_2();
+}
+
+/* Registers */
+
+#define WRITE(reg, val)							\
+	asm volatile("msr " reg ", %0; isb" : : "r" ((u64)(val)) : "memory")
+
+/* With all else that has a fault, a register that is undefined */
+static void log_read(const char *name, u64 val, int undefined, int id_reg)
+{
+	if (undefined) {
+		text(name);
+		text(" undefined\n");
+	} else if (val || !id_reg) {
+		line(name, val);
+	}
+}
+
+#define LOG_READ(name, read, id_reg) do {				\
+	u64 before = faults, value = (read);				\
+									\
+	log_read(name, value, faults != before, id_reg);		\
+} while (0)
+
+#define LOG(name, read)	LOG_READ(name, read, 0)
+
+#define REG(name, encoding)	LOG(name, READ(encoding))
+
+/* Zero is what an ID register says that is not there */
+#define ID_REG(name)	LOG_READ(name, READ(name), 1)
+
+#define ID_REGS(op1, crm) do {						\
+	ID_REG("S3_" #op1 "_C0_C" #crm "_0"); ID_REG("S3_" #op1 "_C0_C" #crm "_1");	\
+	ID_REG("S3_" #op1 "_C0_C" #crm "_2"); ID_REG("S3_" #op1 "_C0_C" #crm "_3");	\
+	ID_REG("S3_" #op1 "_C0_C" #crm "_4"); ID_REG("S3_" #op1 "_C0_C" #crm "_5");	\
+	ID_REG("S3_" #op1 "_C0_C" #crm "_6"); ID_REG("S3_" #op1 "_C0_C" #crm "_7");	\
+} while (0)
+
+static void cache(u32 level, u32 instruction)
+{
+	WRITE("csselr_el1", level << 1 | instruction);
+	text("CCSIDR_EL1(L");
+	decimal(level + 1);
+	put(instruction ? 'I' : 'D');
+	put(')');
+	hex(READ("ccsidr_el1"));
+	put('\n');
+	WRITE("csselr_el1", 0);
+}
+
+static void caches(void)
+{
+	u64 clidr = READ("clidr_el1");
+
+	for (u32 level = 0; level < 7; level++) {
+		u32 type = clidr >> 3 * level & 7;
+
+		if (type >= 2)
+			cache(level, 0);
+		if (type & 1)
+			cache(level, 1);
+	}
+}
+
+static void vectors_length(void)
+{
+	u64 len;
+
+	if (!(READ("S3_0_C0_C4_0") >> 32 & 15))
+		return;
+	WRITE("cpacr_el1", READ("cpacr_el1") | 3UL << 16 | 3UL << 20);
+	WRITE("S3_0_C1_C2_0", 15);	/* ZCR_EL1: as long as can be */
+	asm volatile(".arch_extension sve\n rdvl %0, #1" : "=r" (len));
+	line("SVE_VECTOR_BYTES", len);
+}
+
+static void registers(void)
+{
+	ID_REGS(0, 0); ID_REGS(0, 1); ID_REGS(0, 2); ID_REGS(0, 3);
+	ID_REGS(0, 4); ID_REGS(0, 5); ID_REGS(0, 6); ID_REGS(0, 7);
+	REG("CLIDR_EL1", "clidr_el1");
+	REG("AIDR_EL1", "aidr_el1");
+	REG("CCSIDR2_EL1", "S3_1_C0_C0_2");
+	REG("GMID_EL1", "S3_1_C0_C0_4");
+	REG("SMIDR_EL1", "S3_1_C0_C0_6");
+	REG("CTR_EL0", "ctr_el0");
+	REG("DCZID_EL0", "dczid_el0");
+	REG("CNTFRQ_EL0", "cntfrq_el0");
+	caches();
+	REG("PMCR_EL0", "pmcr_el0");
+	REG("PMCEID0_EL0", "pmceid0_el0");
+	REG("PMCEID1_EL0", "pmceid1_el0");
+	REG("PMMIR_EL1", "S3_0_C9_C14_6");
+	REG("ICC_SRE_EL1", "S3_0_C12_C12_5");
+	REG("ICC_CTLR_EL1", "S3_0_C12_C12_4");
+	vectors_length();
+}
+
+/* The GIC */
+
+static u64 gicd, gicr, gits;
+
+static u32 mmio(u64 addr)
+{
+	return *(volatile u32 *)addr;
+}
+
+static u64 mmio64(u64 addr)
+{
+	return (u64)mmio(addr + 4) << 32 | mmio(addr);
+}
+
+static void gic(void)
+{
+	LOG("GICD_TYPER", mmio(gicd + 4));
+	LOG("GICD_IIDR", mmio(gicd + 8));
+	LOG("GICD_TYPER2", mmio(gicd + 0xc));
+	LOG("GICD_PIDR2", mmio(gicd + 0xffe8));
+	for (u64 n = 0, typer = 0; n < 8 && !(typer & 0x10); n++) {
+		u64 frame = gicr + n * 0x20000;
+
+		typer = mmio64(frame + 8);
+		text("GICR_TYPER(");
+		decimal(n);
+		text(")");
+		hex(typer);
+		text("\nGICR_IIDR(");
+		decimal(n);
+		text(")");
+		hex(mmio(frame + 4));
+		text("\nGICR_PIDR2(");
+		decimal(n);
+		text(")");
+		hex(mmio(frame + 0xffe8));
+		put('\n');
+	}
+	if (gits) {
+		LOG("GITS_IIDR", mmio(gits + 4));
+		LOG("GITS_TYPER", mmio64(gits + 8));
+		LOG("GITS_PIDR2", mmio(gits + 0xffe8));
+	}
+}
+
+/* The call begins the record anew: the time stolen says nothing */
+static void pv_time(void)
+{
+	struct answer ans = call(FUNC(STANDARD_HYP, 0x21) | WIDTH_64, 0, 0);
+
+	if ((long)ans.a[0] < 0)
+		return;
+	line("PV_TIME_REVISION", mmio(ans.a[0]));
+	line("PV_TIME_ATTRIBUTES", mmio(ans.a[0] + 4));
+}
+
+static void probe(void)
+{
+	text("probe\n");
+	calls();
+	registers();
+	gic();
+	pv_time();
+	text("CLOCK ");
+	text(clock);
+	text("\nend\n");
+}
+
+static void tell_left_out(void)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(functions); i++) {
+		if (!functions[i].why)
+			continue;
+		text("not called: ");
+		text(functions[i].name);
+		text(", which ");
+		text(functions[i].why);
+		put('\n');
+	}
+}
+
+void payload(u64 unused, u64 dist, u64 redist, u64 its)
+{
+	u64 tick = 0, next;
+
+	(void)unused;
+	gicd = dist ? dist : 0x8000000;
+	gicr = dist ? redist : 0x80a0000;
+	gits = dist ? its : 0x8080000;
 	text("start\n");
+	tell_left_out();
 	for (;;) {
 		probe();
 		for (int i = 0; i < TICKS; i++) {
-			next = counter() + freq / TICKS_PER_SEC;
+			next = counter() + READ("cntfrq_el0") / TICKS_PER_SEC;
 			while (counter() < next)
 				asm volatile("yield");
 			text("tick ");

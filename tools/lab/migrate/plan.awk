@@ -11,8 +11,9 @@
 # The verbs are those of tools/lab/guest/jobs, the folders among their arguments are
 # below the run's:
 #
-#	profiles/VCPU/KERNEL	what kvm_feat dumped there: profile, and for each kind of
-#				guest with services of its own that with them, GUEST.profile
+#	profiles/VCPU/KERNEL	what kvm_feat dumped there: profile. Of the oldest kernel
+#				also, for each kind of guest with registers of its own,
+#				GUEST.profile
 #	checks/VCPU/KERNEL	what kvm_feat on KERNEL says of all these profiles
 #	feat-tests/KERNEL	kvm_feat's own tests
 #	guests/VMM/GUEST/KERNEL	a guest that was started and saved there
@@ -27,12 +28,16 @@ function add(phase, k, limit, verb, args,  early) {
 	jobs[phase, k, early] = jobs[phase, k, early] phase "-" k " " k " " limit " " verb " " args "\n"
 }
 
+function profile_kernel(i) {
+	return profile_of[guest[i]] == "oldest" ? oldest : profile_of[guest[i]]
+}
+
 # The profile of cell i's guest, of the source's kernel; - for none
 function profile(i) {
 	if (profile_of[guest[i]] == "-")
 		return "-"
-	return profile_folder(oldest, vmm[i]) "/" \
-		(services[guest[i]] ~ /=/ ? guest[i] "." : "") "profile"
+	return profile_folder(profile_kernel(i), vmm[i]) "/" \
+		(registers_of[guest[i]] ~ /=/ ? guest[i] "." : "") "profile"
 }
 
 function words(i) { return vmm[i] " " guest[i] " " profile(i) }
@@ -84,8 +89,12 @@ END {
 	# kvm_feat says what it makes of each kernel, and then of each other's profile.
 	# The story tells of one VMM, and of no tests
 	involved[oldest]
+	table_name = FILENAME
+	sub(/.*\//, "", table_name)
 	for (i = 1; i <= cells; i++) {
 		used[base_vmm(vmm[i])]
+		if (profile_of[guest[i]] != "-")
+			involved[profile_kernel(i)]
 		split(source[i] ">" dest[i], link, ">")
 		for (l in link)
 			involved[link[l]]
@@ -96,12 +105,12 @@ END {
 			continue
 		for (n = 1; n <= vmms; n++) {
 			v = vmm_name[n]
-			if (tier == "story" && !(v in used))
+			if ((tier == "story" || table_name != "cells") && !(v in used))
 				continue
-			add("save", k, 60, "dump", vcpu[v] " " profile_folder(k, v))
+			add("save", k, 60, "dump", vcpu[v] " " profile_folder(k, v) (k == oldest ? " guests" : ""))
 			add("restore", k, 120, "check", vcpu[v] " checks/" vcpu[v] "/" k)
 		}
-		if (tier != "story")
+		if (tier != "story" && table_name == "cells")
 			add("restore", k, 240, "feat-tests", "feat-tests/" k)
 	}
 	for (i = 1; i <= cells; i++) {
@@ -109,12 +118,12 @@ END {
 		path = link[1]
 		add("save", path, 240, "save", words(i) " " folder(path, i))
 		if (profile(i) != "-")
-			after("save", path, oldest)
+			after("save", path, profile_kernel(i))
 		# The lab names what QEMU does not: by what the kernel itself saves
 		if (expected[i] ~ /^refused/) {
 			add("save", dest[i], 240, "save", words(i) " " own_folder(i))
 			if (profile(i) != "-")
-				after("save", dest[i], oldest)
+				after("save", dest[i], profile_kernel(i))
 		}
 		# The links of a chain but the last
 		for (l = 2; l <= links; l++) {

@@ -29,7 +29,7 @@ function table(  i, j, g, r, k, l, count, bad) {
 	group_cells()
 	for (j = 1; j <= groups; j++) {
 		g = group[j]
-		print "\n" heading[g]
+		print "\n" heading[g] machine
 		for (r = 0; r <= rows[g]; r++) {
 			l = ""
 			for (k = 0; k <= columns; k++)
@@ -51,7 +51,7 @@ function table(  i, j, g, r, k, l, count, bad) {
 }
 
 function cell(i) {
-	return source[i] " -> " dest[i] ", " title(vmm[i]) ", " guest[i] ": " shown(i)
+	return source[i] " -> " dest[i] ", " title(vmm[i]) ", " guest[i] machine ": " shown(i)
 }
 
 function verdicts(  i) {
