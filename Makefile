@@ -115,6 +115,9 @@ bench: setup
 matrix: setup
 	@$(LAB)/matrix.sh all
 
+history: setup
+	@$(LAB)/history.sh
+
 clean:
 	@$(LAB)/clean.sh
 
@@ -122,4 +125,4 @@ distclean:
 	@$(LAB)/clean.sh all
 
 .PHONY: help setup tree export demo lint check check-full fuzz run shell gdb list rates selftest \
-	bench matrix mutants model clean distclean
+	bench matrix history mutants model clean distclean

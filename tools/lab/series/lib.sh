@@ -15,6 +15,8 @@
 
 # Where copies of the files that the series adds lie in this repository.
 export COPIES="arch Documentation include tools/arch tools/include tools/kvm tools/testing virt"
+# What lies there and is no copy.
+export OWN="Documentation/history"
 
 # Work in build/tree must come out the same whoever does it: no personal git
 # configuration but the name and address of this repository's.

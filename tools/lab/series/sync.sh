@@ -30,7 +30,7 @@ done
 
 # What lies where copies lie must be one.
 for d in $COPIES; do
-	[ ! -d "$top/$d" ] || (cd "$top" && find "$d" -type f)
+	[ ! -d "$top/$d" ] || (cd "$top" && find "$d" -path "$OWN" -prune -o -type f -print)
 done | sort >"$log/copies"
 while read -r f; do
 	echo "$added" | grep -qxF "$f" || wrong "$f: here, not in patches/"

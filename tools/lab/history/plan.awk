@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# awk -v kernels=KERNELS [-v only=MODES] -f plan.awk MACHINES: what to run for the history
+# of these kernels, in the format of migrate/plan.awk, with the mode behind the kernel:
+#
+#	WAVE BOOT KERNEL MODE LIMIT VERB ARGUMENTS...
+#
+# Each kernel is compared with the one before it, and on machines with guests, one moves
+# there and back by hcid_vmm: as its kernel has made it, and back also with the profile of
+# the kernel before. Below the run's folder, MODE has what migrate/plan.awk describes;
+# "listed" beside a saved guest is the list of its registers.
+
+function job(wave, boot, k, limit, what) {
+	print wave, boot "-" mode "-" k, k, mode, limit, what
+}
+
+function guest(kind, path) { return mode "/guests/hcid_vmm/" kind "/" path }
+
+# The profile with which guests are pinned is of the vCPU that hcid_vmm asks for
+function profile(k) { return mode "/profiles/psci_0_2,pmu_v3/" k "/profile" }
+
+function restore(wave, boot, k, kind, from) {
+	job(wave, boot, k, 120, "restore hcid_vmm " kind " - " guest(kind, from) " " guest(kind, from "/" k))
+}
+
+/^[ \t]*(#|$)/ { next }
+
+NF < 3 {
+	print FILENAME ":" FNR ": " NF " columns" >"/dev/stderr"
+	exit 1
+}
+
+only != "" && !index("," only ",", "," $1 ",") { next }
+
+{
+	mode = $1
+	n = split(kernels, k, " ")
+	for (i = 1; i <= n; i++) {
+		for (v = 3; v <= NF; v++)
+			job(1, "record", k[i], 60, "dump " $v " " mode "/profiles/" $v "/" k[i])
+		if ($2 != "guests")
+			continue
+		job(1, "record", k[i], 120, "save hcid_vmm default - " guest("default", k[i]))
+		job(1, "record", k[i], 60, "list " guest("default", k[i]))
+	}
+	if ($2 != "guests")
+		next
+	# The newest first: a pinned guest of the next kernel comes back to this one
+	for (i = n; i >= 1; i--) {
+		if (i > 1) {
+			job(2 + n - i, "move", k[i], 120, "save hcid_vmm pinned " profile(k[i - 1]) " " guest("pinned", k[i]))
+			restore(2 + n - i, "move", k[i], "default", k[i - 1])
+		}
+		if (i < n) {
+			restore(2 + n - i, "move", k[i], "default", k[i + 1])
+			restore(2 + n - i, "move", k[i], "pinned", k[i + 1])
+		}
+	}
+}
