@@ -603,12 +603,16 @@ struct field {
 
 #define MAX_FIELDS	(NR_MASKS * 16)
 
-FIXTURE(values)
-{
+struct values {
 	struct probe_vm src;
 	struct kvm_reg_list *list;
 	struct field *fields;
 	int nr_fields;
+};
+
+FIXTURE(values)
+{
+	struct values v;
 };
 
 FIXTURE_SETUP(values)
@@ -616,18 +620,18 @@ FIXTURE_SETUP(values)
 	u64 masks[NR_MASKS] = {}, mask, i;
 	int shift;
 
-	init_full_vm(&self->src);
-	self->list = vcpu_get_filtered_reg_list(self->src.vcpus[0], FEATURE);
-	self->fields = calloc(MAX_FIELDS, sizeof(self->fields[0]));
-	TEST_ASSERT(self->fields, "Failed to allocate the fields");
-	get_masks(self->src.vm, masks);
+	init_full_vm(&self->v.src);
+	self->v.list = vcpu_get_filtered_reg_list(self->v.src.vcpus[0], FEATURE);
+	self->v.fields = calloc(MAX_FIELDS, sizeof(self->v.fields[0]));
+	TEST_ASSERT(self->v.fields, "Failed to allocate the fields");
+	get_masks(self->v.src.vm, masks);
 
-	for (i = 0; i < self->list->n; i++) {
+	for (i = 0; i < self->v.list->n; i++) {
 		for (shift = 0; shift < 64; shift += 4) {
-			mask = get_mask(masks, self->list->reg[i]) & 0xfULL << shift;
+			mask = get_mask(masks, self->v.list->reg[i]) & 0xfULL << shift;
 			if (mask)
-				self->fields[self->nr_fields++] = (struct field) {
-					self->list->reg[i], mask, shift,
+				self->v.fields[self->v.nr_fields++] = (struct field) {
+					self->v.list->reg[i], mask, shift,
 				};
 		}
 	}
@@ -635,13 +639,13 @@ FIXTURE_SETUP(values)
 
 FIXTURE_TEARDOWN(values)
 {
-	free(self->fields);
-	free(self->list);
-	kvm_vm_free(self->src.vm);
+	free(self->v.fields);
+	free(self->v.list);
+	kvm_vm_free(self->v.src.vm);
 }
 
 /* Returns whether KVM takes the value, in which case the next VM is a new one */
-static int try_value(FIXTURE_DATA(values) *self, u64 id, u64 val)
+static int try_value(struct values *self, u64 id, u64 val)
 {
 	if (!takes(self->src.vcpus[0], id, val))
 		return 0;
@@ -652,7 +656,7 @@ static int try_value(FIXTURE_DATA(values) *self, u64 id, u64 val)
 }
 
 /* All fields to the same value, where KVM takes it */
-static void set_all_fields(FIXTURE_DATA(values) *self, u64 v)
+static void set_all_fields(struct values *self, u64 v)
 {
 	struct kvm_vcpu *vcpu = self->src.vcpus[0];
 	struct field *f;
@@ -665,7 +669,7 @@ static void set_all_fields(FIXTURE_DATA(values) *self, u64 v)
 }
 
 /* A field by itself, on a vCPU that can't run, as there are many values */
-static int try_field(FIXTURE_DATA(values) *self, struct kvm_vcpu **src,
+static int try_field(struct values *self, struct kvm_vcpu **src,
 		     const struct field *f, u64 v)
 {
 	u64 old = vcpu_get_reg(*src, f->id), val = (old & ~f->mask) | v << f->shift;
@@ -694,24 +698,24 @@ TEST_F(values, fields)
 
 	/* Each at its lowest value, the next one, and so on: the guest sees them all at once */
 	for (v = 0; v < 16; v++) {
-		set_all_fields(self, v);
-		check_guest(&self->src, PFR0, vcpu_get_reg(self->src.vcpus[0], PFR0));
-		init_full_vm(&self->src);
+		set_all_fields(&self->v, v);
+		check_guest(&self->v.src, PFR0, vcpu_get_reg(self->v.src.vcpus[0], PFR0));
+		init_full_vm(&self->v.src);
 	}
 
 	/* One by one, and with a guest those that only go by themselves */
-	for (f = self->fields; f < self->fields + self->nr_fields; f++) {
+	for (f = self->v.fields; f < self->v.fields + self->v.nr_fields; f++) {
 		for (v = 0; v < 16; v++)
-			nr += try_field(self, &src, f, v);
+			nr += try_field(&self->v, &src, f, v);
 	}
 
-	TH_LOG("%d values of %d fields", nr, self->nr_fields);
+	TH_LOG("%d values of %d fields", nr, self->v.nr_fields);
 	TEST_ASSERT(nr, "No field has been changed");
 	kvm_vm_free(src->vm);
 }
 
 /* All the combinations of the bits that can be changed */
-static int try_bitmap(FIXTURE_DATA(values) *self, u64 id, bool lowest)
+static int try_bitmap(struct values *self, u64 id, bool lowest)
 {
 	u64 old = vcpu_get_reg(self->src.vcpus[0], id), bits = 0, val = 0;
 	int bit, nr = 0;
@@ -732,7 +736,7 @@ static int try_bitmap(FIXTURE_DATA(values) *self, u64 id, bool lowest)
 }
 
 /* The levels of a mitigation, and the versions of PSCI */
-static int try_level(FIXTURE_DATA(values) *self, u64 id, bool lowest)
+static int try_level(struct values *self, u64 id, bool lowest)
 {
 	static const u64 bases[] = { 0, 0x10000 };
 	int i, nr = 0, ret = 1;
@@ -750,7 +754,7 @@ static int try_level(FIXTURE_DATA(values) *self, u64 id, bool lowest)
 	return nr;
 }
 
-static int try_firmware(FIXTURE_DATA(values) *self, bool lowest)
+static int try_firmware(struct values *self, bool lowest)
 {
 	int nr = 0;
 	u64 i, id;
@@ -773,7 +777,7 @@ static int try_firmware(FIXTURE_DATA(values) *self, bool lowest)
 
 TEST_F(values, firmware)
 {
-	int nr = try_firmware(self, false);
+	int nr = try_firmware(&self->v, false);
 
 	TH_LOG("%d values", nr);
 	TEST_ASSERT(nr, "No firmware register has been changed");
@@ -782,7 +786,7 @@ TEST_F(values, firmware)
 /* What a firmware register takes depends on ID registers */
 TEST_F(values, firmware_with_lowest_fields)
 {
-	int nr = try_firmware(self, true);
+	int nr = try_firmware(&self->v, true);
 
 	TH_LOG("%d values", nr);
 	TEST_ASSERT(nr, "No firmware register has been changed");
