@@ -4,8 +4,8 @@
 # rates.sh [-e EMULATOR] [-n BOOTS] [-w WRONG]: how often does a boot of the series' own
 # tests go wrong on a busy machine? Boots them in VHE, two at a time, beside two busy
 # loops: BOOTS times (60), or until WRONG boots (5) have gone wrong. QEMU=PROGRAM is
-# another emulator than the lab's. It decided what emulator.sh says, and whoever wants
-# another one can ask again. The boots stay in build/run/rates; fails if one was wrong.
+# another emulator than the lab's. Whoever doubts the choice that emulator.sh makes can
+# ask. The boots stay in build/run/rates; fails if one was wrong.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
@@ -19,6 +19,9 @@ while getopts e:n:w: o; do
 	*) die "usage: ${0##*/} [-e single|threads] [-n BOOTS] [-w WRONG]" ;;
 	esac
 done
+case $want$stop in
+*[!0-9]*) die "-n and -w take numbers" ;;
+esac
 lock_build
 product=$(kernel_with product)
 "$lab/series/tree.sh" "$product"
