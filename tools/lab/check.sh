@@ -22,9 +22,7 @@ part()	# NAME COMMAND...
 
 part selftest "$lab/selftest/run.sh"
 
-# Kernels that the wanted tiers ask for, in the order of the table of kernels
-wanted=$(awk -v tiers="$tiers" -f "$lab/test/plan.awk" "$lab/tests" | cut -d' ' -f3 | sort -u)
-built=$(kernels | grep -xF "$wanted")
+built=$(awk -v tiers="$tiers" -f "$lab/test/plan.awk" "$lab/tests" | kernels_in 3)
 # shellcheck disable=SC2086 # a list of kernels
 {
 	"$lab/series/tree.sh" $built

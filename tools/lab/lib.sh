@@ -86,10 +86,14 @@ kernels()
 	awk '!/^[ \t]*(#|$)/ { print $1 }' "$lab/kernels"
 }
 
+# A kernel of the table can be built with another configuration: KERNEL+NAME has that
+# of build/NAME.config on top, and sources and selftests of KERNEL.
+plain() { echo "${1%%+*}"; }	# KERNEL[+NAME...]
+
 # field KERNEL role|from|patches: an entry of the table of kernels
 field()
 {
-	awk -v k="$1" -v c="$2" '
+	awk -v k="${1%%+*}" -v c="$2" '
 		$1 == k { print $(c == "role" ? 2 : c == "from" ? 3 : 4); exit }' "$lab/kernels"
 }
 
@@ -106,10 +110,24 @@ is_binary()	# KERNEL
 	esac
 }
 
+# kernels_in COLUMN: those that stdin names there, in the order of the table; one with
+# other configurations comes with the plain one, whose selftests it runs
+kernels_in()
+{
+	awk -v c="$1" -v kernels="$(kernels | tr '\n' ' ')" '
+		{ k = $c; sub(/\+.*/, "", k); want[k]; if (k != $c && !seen[$c]++) more[k] = more[k] " " $c }
+		END {
+			n = split(kernels, in_order, " ")
+			for (i = 1; i <= n; i++)
+				if (in_order[i] in want)
+					print in_order[i] more[in_order[i]]
+		}'
+}
+
 # lineage KERNEL: the kernels that it comes from, the first one first, and itself
 lineage()
 {
-	awk -v k="$1" '
+	awk -v k="${1%%+*}" '
 		!/^[ \t]*(#|$)/ { from[$1] = $3 }
 		END {
 			while (k in from && !(k in seen)) {
@@ -128,9 +146,9 @@ root_of()	# KERNEL: the one whose source it is built from
 }
 
 # The folders of a kernel: sources, build products, installed selftests.
-tree_of() { echo "$BUILD/$1/tree"; }
+tree_of() { echo "$BUILD/${1%%+*}/tree"; }
 obj_of() { echo "$BUILD/$1/obj"; }
-tests_of() { echo "$BUILD/$1/tests"; }
+tests_of() { echo "$BUILD/${1%%+*}/tests"; }
 
 image_of()	# KERNEL
 {

@@ -11,7 +11,8 @@ lock_build
 [ -n "${4:-}" ] || die "which test? make run TEST=arm64/hypercalls"
 kernel=${1:-$(kernel_with product)}
 "$lab/series/tree.sh" "$kernel"
-"$lab/build/kernel.sh" "$kernel"
+# shellcheck disable=SC2046 # a list of kernels
+"$lab/build/kernel.sh" $(echo "$kernel" | kernels_in 1)
 "$lab/guest/initramfs.sh"
 rm -rf "$BUILD/verdict"
 "$lab/test/run.sh" -k "$kernel" -m "$2" -e "$3" -n "$4" -a "${5:-}"

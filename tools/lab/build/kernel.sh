@@ -4,6 +4,7 @@
 # kernel.sh KERNEL...: build kernels and their KVM selftests, each below
 # build/KERNEL/, or fetch those that come as binaries. What is up to date stays.
 # kernel.sh image KERNEL...: the kernels only.
+# KERNEL can have names of more configuration behind it, KERNEL+NAME: see lib.sh.
 # kernel.sh lint KERNEL OBJECT...: compile these with W=1 and sparse, in a folder of
 # their own.
 
@@ -30,14 +31,25 @@ kmake()
 # Configure when the fragment or the base is another one than last time.
 configure()
 {
-	stamp=$(cat "$lab/build/kernel.config" "$tree/Makefile" | sha256sum)
+	fragments=$lab/build/kernel.config
+	for f in $(echo "$k" | tr + ' ' | cut -s -d' ' -f2-); do
+		[ -e "$lab/build/$f.config" ] || die "what is $f in $k? There is no build/$f.config"
+		fragments="$fragments $lab/build/$f.config"
+	done
+	# shellcheck disable=SC2086 # a list of files
+	stamp=$(cat $fragments "$tree/Makefile" | sha256sum)
 	[ "$stamp" != "$(cat "$obj/.lab-config" 2>/dev/null)" ] || return 0
 	# tinyconfig with our fragment: whatever neither asks for is off.
+	# shellcheck disable=SC2086 # a list of files
 	cat "$tree/kernel/configs/tiny-base.config" "$tree/kernel/configs/tiny.config" \
-		"$lab/build/kernel.config" >"$obj/.lab-fragment"
+		$fragments >"$obj/.lab-fragment"
 	run_logged "$log/config-$k.log" kmake KCONFIG_ALLCONFIG="$obj/.lab-fragment" allnoconfig ||
 		die "the configuration fails, see $log/config-$k.log"
-	grep '^CONFIG_' "$lab/build/kernel.config" | grep -vxFf "$obj/.config" >"$obj/.lab-missing" || true
+	# Of two lines for an option the last one counts.
+	# shellcheck disable=SC2086 # a list of files
+	awk -F '[= ]' '{ o = $1 == "#" ? $2 : $1 } o ~ /^CONFIG_/ { last[o] = $0 }
+		END { for (o in last) if (last[o] ~ /^C/) print last[o] }' $fragments |
+		grep -vxFf "$obj/.config" | sort >"$obj/.lab-missing" || true
 	[ ! -s "$obj/.lab-missing" ] ||
 		say "kernel $k has no $(sed 's/^CONFIG_//; s/=.*//' "$obj/.lab-missing" | tr '\n' ' ')"
 	echo "$stamp" >"$obj/.lab-config"
@@ -72,7 +84,7 @@ only_new_macros()	# ROOT HEADER
 share_objects()	# ROOT
 {
 	from=$(obj_of "$1")
-	if [ "$1" = "$k" ] || [ -e "$obj/.lab-config" ] || [ ! -e "$from/vmlinux" ] ||
+	if [ "$1" = "$k" ] || [ "$k" != "$(plain "$k")" ] || [ -e "$obj/.lab-config" ] || [ ! -e "$from/vmlinux" ] ||
 			[ -n "$(git -C "$(tree_of "$1")" status --porcelain --untracked-files=no)" ]; then
 		return 0
 	fi
@@ -204,5 +216,5 @@ for k; do
 	share_objects "$root"
 	configure
 	build_kernel
-	[ -z "$with_selftests" ] || build_selftests
+	[ -z "$with_selftests" ] || [ "$k" != "$(plain "$k")" ] || build_selftests
 done

@@ -140,7 +140,7 @@ ensure_root()	# KERNEL
 	fi
 	# What others have compiled from another base is of no use
 	for k in $(kernels); do
-		[ "$(root_of "$k")" != "$1" ] || rm -rf "$(tree_of "$k")" "$(obj_of "$k")" "$BUILD/$k/lint"
+		[ "$(root_of "$k")" != "$1" ] || rm -rf "$(tree_of "$k")" "$(obj_of "$k")" "$BUILD/$k/lint" "$BUILD/$k+"*
 	done
 	mv "$tree.new" "$tree"
 }
