@@ -22,7 +22,7 @@ while getopts m: o; do
 done
 shift $((OPTIND - 1))
 # shellcheck disable=SC2046 # a list of kernels
-[ $# -gt 0 ] || set -- $(kernels)
+[ $# -gt 0 ] || set -- $(kernels_but part)
 
 rm -rf "$run"
 mkdir -p "$run" "$report"

@@ -86,6 +86,11 @@ kernels()
 	awk '!/^[ \t]*(#|$)/ { print $1 }' "$lab/kernels"
 }
 
+kernels_but()	# ROLE
+{
+	awk -v r="$1" '!/^[ \t]*(#|$)/ && $2 != r { print $1 }' "$lab/kernels"
+}
+
 # A kernel of the table can be built with another configuration: KERNEL+NAME has that
 # of build/NAME.config on top, and sources and selftests of KERNEL.
 plain() { echo "${1%%+*}"; }	# KERNEL[+NAME...]

@@ -54,7 +54,7 @@ check_copies()
 # checkpatch.ignore says which complaints are let pass, and why.
 check_checkpatch()
 {
-	folders=$(for k in $(kernels); do folders_of "$k"; done)
+	folders=$(for k in $(kernels_but part); do folders_of "$k"; done)
 	ignore=$(sed -n 's/^\([A-Z_]*\).*/\1/p' "$lab/lint/checkpatch.ignore" | paste -sd, -)
 	stamp=$(echo "$ignore"; git -C "$tree" rev-parse "$root:scripts"; for f in $folders; do digest "$f"; done)
 	if [ ! -e "$log/checkpatch" ] || [ "$(cat "$BUILD/checkpatch" 2>/dev/null)" != "$stamp" ]; then

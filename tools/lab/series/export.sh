@@ -55,7 +55,7 @@ done
 before=$(added_by "refs/lab/$(tip_of "$product")" 2>/dev/null || true)
 # All branches are what they are to be before anything is written.
 : >"$log/branches"
-for k in $(kernels); do
+for k in $(kernels_but part); do
 	[ -e "$(tree_of "$k")/.git" ] || continue
 	stack "$k" >"$log/stack"
 	while read -r branch start folder; do

@@ -244,7 +244,10 @@ and run this again."
 		say "branch $b: $start + $(patches_in "$top/$folder" | wc -l) patches"
 		anew=1
 	done <"$log/stack"
-	if [ -n "$anew" ] && [ -n "$last" ]; then
+	if [ "$(field "$1" role)" = part ]; then
+		# Work on the branch is done elsewhere.
+		git -C "$wt" checkout -q --detach "$last"
+	elif [ -n "$anew" ] && [ -n "$last" ]; then
 		git -C "$wt" checkout -q "$last"
 	fi
 	restore_dates "$wt" <"$log/dates"

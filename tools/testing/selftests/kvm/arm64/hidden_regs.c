@@ -111,18 +111,6 @@ static struct kvm_vcpu *create_vcpu(u32 features)
 	return vcpu;
 }
 
-static bool is_listed(const struct kvm_reg_list *list, u64 id)
-{
-	u64 i;
-
-	for (i = 0; i < list->n; i++) {
-		if (list->reg[i] == id)
-			return true;
-	}
-
-	return false;
-}
-
 /* Returns whether the value is accepted, which a hidden register never shows */
 static bool try_reg(struct kvm_vcpu *vcpu, u64 id, u64 val)
 {
@@ -230,7 +218,7 @@ static void test_feature(const struct feature *feat, u32 all)
 	list = vcpu_get_reg_list(vcpu);
 
 	for (i = 0; i < full_list->n; i++) {
-		if (is_listed(list, full_list->reg[i]) ||
+		if (kvm_reg_list_has(list, full_list->reg[i]) ||
 		    (full_list->reg[i] & KVM_REG_ARM_COPROC_MASK) != KVM_REG_ARM64_SYSREG)
 			continue;
 

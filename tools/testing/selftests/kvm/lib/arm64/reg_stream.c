@@ -47,18 +47,6 @@ void reg_stream_set_all_services(struct kvm_vcpu *vcpu)
 	free(list);
 }
 
-static bool is_listed(const struct kvm_reg_list *list, u64 id)
-{
-	u64 i;
-
-	for (i = 0; i < list->n; i++) {
-		if (list->reg[i] == id)
-			return true;
-	}
-
-	return false;
-}
-
 struct kvm_reg_list *vcpu_get_filtered_reg_list(struct kvm_vcpu *vcpu, u64 filter)
 {
 	struct kvm_reg_list head = { .n = filter }, *list;
@@ -107,9 +95,9 @@ static u64 kernel_class(const struct kernel_classes *k, u64 id)
 	if (!k->known)
 		return 0;
 
-	return (is_listed(k->features, id) ? KVM_REG_LIST_FEATURE : 0) |
-	       (is_listed(k->optional, id) ? KVM_REG_LIST_OPTIONAL : 0) |
-	       (is_listed(k->vm, id) ? KVM_REG_LIST_VM : 0);
+	return (kvm_reg_list_has(k->features, id) ? KVM_REG_LIST_FEATURE : 0) |
+	       (kvm_reg_list_has(k->optional, id) ? KVM_REG_LIST_OPTIONAL : 0) |
+	       (kvm_reg_list_has(k->vm, id) ? KVM_REG_LIST_VM : 0);
 }
 
 /* Either side may know, and failing that the caller */
