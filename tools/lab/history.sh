@@ -47,7 +47,8 @@ for k; do
 	fi
 done
 had=${had# }
-awk -v kernels="$had" -v only="$only" -f "$here/plan.awk" "$lab/history/machines" | sort -s -k1,1n -k2,2 >"$run/plan"
+vcpu=$(rows vmms | awk '$1 == "hcid_vmm" { print $3 }')
+awk -v kernels="$had" -v vcpu="$vcpu" -v only="$only" -f "$here/plan.awk" "$here/machines" | sort -s -k1,1n -k2,2 >"$run/plan"
 
 # The folders of the boots
 awk -v run="$run" '

@@ -8,8 +8,19 @@
 # FEAT_NV2, and it runs all CPUs in one thread ("single" in the table of tests): with a
 # thread for each, QEMU 7.2 now and then goes on with a stale translation of code that
 # the kernel has patched, such as a static branch. The kernel then warns in
-# kvm_vcpu_load_debug(), called by kvm_sched_in(), and programs die of SIGSEGV. Two
-# boots side by side keep two processors busy anyway.
+# kvm_vcpu_load_debug(), called by kvm_sched_in(), or stalls, and programs die of SIGSEGV.
+# Two boots side by side keep two processors busy anyway.
+#
+# Boots of the series' own tests beside two busy loops and other load, by "make rates", on
+# 2 cores, 2026-11-24:
+#
+#	QEMU 7.2, threads	 6 of 10 went wrong	QEMU=/usr/bin/qemu-system-aarch64 EMULATOR=threads
+#	QEMU 7.2, single	@S72@
+#	QEMU 10, threads	 0 of 10		EMULATOR=threads N=10
+#	QEMU 10, single		 0 of 60		BOOTS=4
+#
+# So "threads" of QEMU 10 is good enough for what needs it, tests of races, and is not
+# what a default should rest on.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"

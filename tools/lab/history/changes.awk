@@ -6,7 +6,8 @@
 #
 #	change	MODE OLD NEW WHAT BEFORE AFTER SEEN BREAKS FORWARD BACK
 #
-# WHAT is a register, the first word of a line of a guest's record, or "vCPU FEATURES".
+# WHAT is a register, what a profile has of a device, the first word of a line of a guest's
+# record, or "vCPU FEATURES".
 # BEFORE and AFTER are what it was, or "-" for not there; SEEN where, with blanks between:
 # the vCPUs' features, "list" (KVM_GET_REG_LIST) or "guest" (its record). BREAKS: which
 # moves of a VMM that writes back all that it has read: "forward", "back", "both", or "no"
@@ -46,8 +47,8 @@ function read(file, v,  l, w, in_record, first) {
 			v[w[1] in name ? name[w[1]] : w[1]] = substr(l, length(w[1]) + 2)
 		} else if (l ~ /^[A-Za-z]/) {
 			split(l, w, " ")
-			# A profile has the ID first
-			v[w[1]] = file ~ /profile$/ ? w[3] : "listed"
+			# A profile has the ID first, and what is of a device behind that word
+			v[w[w[1] == "device" ? 2 : 1]] = file ~ /profile$/ ? w[3] : "listed"
 		}
 	}
 	close(file)

@@ -27,7 +27,7 @@ done >"$run/changes.new"
 # How guests have moved between two kernels, judged as in the matrix
 moves()	# MODE OLD NEW
 {
-	printf 'hcid_vmm hcid_vmm psci_0_2,pmu_v3 lab -\n' >"$run/vmms"
+	rows vmms | grep '^hcid_vmm[[:blank:]]' >"$run/vmms"
 	printf 'default - -\npinned oldest -\n' >"$run/guests"
 	{
 		echo "vmm guest from $2 $3"

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# awk -v kernels=KERNELS [-v only=MODES] -f plan.awk MACHINES: what to run for the history
-# of these kernels, in the format of migrate/plan.awk, with the mode behind the kernel:
+# awk -v kernels=KERNELS -v vcpu=FEATURES [-v only=MODES] -f plan.awk MACHINES: what to run
+# for the history of these kernels, in the format of migrate/plan.awk, with the mode behind
+# the kernel; FEATURES are those that hcid_vmm asks for:
 #
 #	WAVE BOOT KERNEL MODE LIMIT VERB ARGUMENTS...
 #
@@ -16,8 +17,8 @@ function job(wave, boot, k, limit, what) {
 
 function guest(kind, path) { return mode "/guests/hcid_vmm/" kind "/" path }
 
-# The profile with which guests are pinned is of the vCPU that hcid_vmm asks for
-function profile(k) { return mode "/profiles/psci_0_2,pmu_v3/" k "/profile" }
+# The profile with which guests are pinned
+function profile(k) { return mode "/profiles/" vcpu "/" k "/profile" }
 
 function restore(wave, boot, k, kind, from) {
 	job(wave, boot, k, 120, "restore hcid_vmm " kind " - " guest(kind, from) " " guest(kind, from "/" k))
@@ -27,6 +28,11 @@ function restore(wave, boot, k, kind, from) {
 
 NF < 3 {
 	print FILENAME ":" FNR ": " NF " columns" >"/dev/stderr"
+	exit 1
+}
+
+$2 == "guests" && !index($0 " ", " " vcpu " ") && !index($0 " ", "\t" vcpu " ") {
+	print FILENAME ":" FNR ": guests are pinned by profiles for " vcpu >"/dev/stderr"
 	exit 1
 }
 
