@@ -30,6 +30,7 @@ help:
 	@echo '  demo         build the kernel with the series, boot it, show what a guest sees'
 	@echo '  check        all fast checks and tests, on the base and on the series'
 	@echo '  check-full   the same, the slow upstream tests, and fuzz'
+	@echo '  check-modes  the series'"'"' tests in every mode of KVM, size of pages, and on other CPUs'
 	@echo '  mutants      puts mistakes into the series, one at a time: are they noticed?'
 	@echo '  fuzz         kvm_feat reads broken profiles, for FUZZ_TIME=600 seconds'
 	@echo '  bench        what the series costs, in instructions: $(BUILD)/report/bench.{txt,json,svg}'
@@ -83,6 +84,9 @@ check: setup
 check-full: setup
 	@$(LAB)/check.sh default,full
 
+check-modes: setup
+	@$(LAB)/tier.sh modes
+
 fuzz: setup
 	@$(LAB)/fuzz.sh
 
@@ -124,5 +128,5 @@ clean:
 distclean:
 	@$(LAB)/clean.sh all
 
-.PHONY: help setup tree export demo lint check check-full fuzz run shell gdb list rates selftest \
+.PHONY: help setup tree export demo lint check check-full check-modes fuzz run shell gdb list rates selftest \
 	bench matrix history mutants model clean distclean

@@ -17,9 +17,18 @@ $4 !~ /^(single|threads)$/ { broken("what is emulator " $4 "?") }
 $6 !~ /^(ok|skip|same|same-output)$/ { broken("what is to be expected, " $6 "?") }
 $7 !~ /^[0-9]+$/ { broken("no limit in seconds: " $7) }
 
+# Does one list have something of the other?
+function meet(a, b,  n, i, l) {
+	n = split(a, l, ",")
+	for (i = 1; i <= n; i++)
+		if (index("," b ",", "," l[i] ","))
+			return 1
+	return 0
+}
+
 {
 	id++
-	if (!index("," tiers ",", "," $5 ",") || (name != "" && $1 != name))
+	if (!meet($5, tiers) || (name != "" && $1 != name))
 		next
 	args = ""
 	for (i = 8; i <= NF; i++)
