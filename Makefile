@@ -35,6 +35,7 @@ help:
 	@echo '  fuzz         kvm_feat reads broken profiles, for FUZZ_TIME=600 seconds'
 	@echo '  bench        what the series costs, in instructions: $(BUILD)/report/bench.{txt,json,svg}'
 	@echo '  matrix       real guests moved between all kernels: $(BUILD)/report/matrix.svg'
+	@echo '  chains       random guests moved through random chains of kernels: SEED=, CHAINS=16, LENGTH=4'
 	@echo '  rates        how often a boot goes wrong beside two busy loops: EMULATOR=, N=60'
 	@echo '  list         what "make check" would run'
 	@echo 'Work on the series:'
@@ -119,6 +120,13 @@ bench: setup
 matrix: setup
 	@$(LAB)/matrix.sh all
 
+SEED ?=
+CHAINS ?= 16
+LENGTH ?= 4
+
+chains: setup
+	@$(LAB)/chains.sh $(if $(SEED),-s '$(SEED)') -n '$(CHAINS)' -l '$(LENGTH)'
+
 history: setup
 	@$(LAB)/history.sh
 
@@ -129,4 +137,4 @@ distclean:
 	@$(LAB)/clean.sh all
 
 .PHONY: help setup tree export demo lint check check-full check-modes fuzz run shell gdb list rates selftest \
-	bench matrix history mutants model clean distclean
+	bench matrix chains history mutants model clean distclean

@@ -5,8 +5,9 @@
  *
  * The guest is an arm64 Linux image, payload.c: what it says goes to standard output.
  * A save lets it write down a whole record of what it sees, and go on for two ticks
- * behind the line "saved"; a restore lets it write another one. Comparing them is left
- * to others. The exit status tells how it went:
+ * behind the line "saved"; a restore lets it write another one. A relay is a restore, and
+ * a save of what it has restored. Comparing records is left to others. The exit status
+ * tells how it went:
  *
  *   0    the guest ran on
  *   3    the file, the profile or a register in them was refused, or reads back
@@ -516,13 +517,33 @@ static void check_profile(struct probe_vm *pvm, const struct reg_stream *profile
 	end_if(ret, (struct reg_stream [NR_VCPUS]) { *profile });
 }
 
+/* Saves a VM whose guest has written down a record, and lets it go on */
+static void write_vm(const char *name, struct probe_vm *pvm, struct heard *heard)
+{
+	struct reg_stream streams[PROBE_VM_MAX_VCPUS] = {};
+	struct buffer buf = {};
+	int i;
+
+	put_u64(&buf, pvm->vm->page_size);
+	put_u64(&buf, pvm->vcpus[0]->init.features[0]);
+	put_u64(&buf, pvm->nr_vcpus);
+
+	probe_vm_save(pvm, streams);
+	for (i = 0; i < pvm->nr_vcpus; i++)
+		put_stream(&buf, &streams[i]);
+	put_memory(&buf, pvm->vm);
+	write_file(name, &buf);
+
+	/* Nothing happened to the source */
+	puts("saved");
+	run(pvm, heard, 3);
+}
+
 static int save(const char *name, const char *image, const char *profile, bool all)
 {
-	struct reg_stream streams[PROBE_VM_MAX_VCPUS] = {}, pinned = {};
+	struct reg_stream pinned = {};
 	struct heard heard = {};
-	struct buffer buf = {};
 	struct probe_vm pvm;
-	int i;
 
 	create(&pvm);
 	if (profile) {
@@ -539,23 +560,12 @@ static int save(const char *name, const char *image, const char *profile, bool a
 	boot(&pvm, image);
 	run(&pvm, &heard, 1);
 
-	put_u64(&buf, pvm.vm->page_size);
-	put_u64(&buf, pvm.vcpus[0]->init.features[0]);
-	put_u64(&buf, pvm.nr_vcpus);
-
-	probe_vm_save(&pvm, streams);
-	for (i = 0; i < pvm.nr_vcpus; i++)
-		put_stream(&buf, &streams[i]);
-	put_memory(&buf, pvm.vm);
-	write_file(name, &buf);
-
-	/* Nothing happened to the source */
-	puts("saved");
-	run(&pvm, &heard, 3);
+	write_vm(name, &pvm, &heard);
 	return EXIT_SUCCESS;
 }
 
-static int restore(const char *name)
+/* @next: where to save it once more, or NULL */
+static int restore(const char *name, const char *next)
 {
 	struct reg_stream streams[PROBE_VM_MAX_VCPUS] = {};
 	struct heard heard = {};
@@ -581,6 +591,8 @@ static int restore(const char *name)
 	end_if(ret, streams);
 	print_report(streams);
 	run(&pvm, &heard, 1);
+	if (next)
+		write_vm(next, &pvm, &heard);
 	return EXIT_SUCCESS;
 }
 
@@ -609,12 +621,13 @@ static void print_help(const char *name)
 {
 	fprintf(stderr, "Usage: %s -k IMAGE [-p PROFILE] [-a] [-A REGISTER]... save FILE\n"
 			"       %s [-A REGISTER]... restore FILE\n"
+			"       %s [-A REGISTER]... relay FILE NEW-FILE\n"
 			"       %s show FILE\n"
 			"  -k  the guest\n"
 			"  -p  start with the features of a profile\n"
 			"  -a  turn on all services that have a hypercall identity bit\n"
 			"  -A  let a register read back as something else\n",
-		name, name, name);
+		name, name, name, name);
 	exit(EXIT_USAGE);
 }
 
@@ -648,12 +661,14 @@ int main(int argc, char **argv)
 		}
 	}
 
+	if (argc - optind == 3 && !strcmp(argv[optind], "relay") && !image && !profile && !all)
+		return restore(argv[optind + 1], argv[optind + 2]);
 	if (argc - optind != 2)
 		print_help(argv[0]);
 	if (!strcmp(argv[optind], "save") && image)
 		return save(argv[optind + 1], image, profile, all);
 	if (!strcmp(argv[optind], "restore") && !image && !profile && !all)
-		return restore(argv[optind + 1]);
+		return restore(argv[optind + 1], NULL);
 	if (!strcmp(argv[optind], "show"))
 		return show(argv[optind + 1]);
 

@@ -200,6 +200,9 @@ function as_expected(i,  want, what, names) {
 	want = what = expected[i]
 	sub(/:.*/, "", want)
 	what = what ~ /:/ ? substr(what, index(what, ":") + 1) : ""
+	# The guest is as it was, or still where it was, and it is known why
+	if (want == "kept")
+		return outcome[i] == "same" || (outcome[i] ~ /^(refused|unstarted)$/ && about[i] != "")
 	if (outcome[i] != want)
 		return 0
 	if (what == "")

@@ -23,8 +23,14 @@ save()
 	set -- -k "$here/payload" save "$1"
 	[ "$guest" != all ] || set -- -a "$@"
 	[ -z "$profile" ] || set -- -p "$profile" "$@"
-	run "$@" || return
-	# It goes on behind "saved"
+	run "$@" && went_on
+}
+
+relay() { run relay "$1" "$2" && went_on; }
+
+# Behind "saved"
+went_on()
+{
 	awk '/^saved$/ { saved = last; next } /^tick [0-9]+$/ { last = $2; n += saved != "" }
 		END { if (n >= 2) print saved }' "$job/serial" >"$job/runs-on"
 }

@@ -9,6 +9,7 @@
 #	start [STATE]	start the guest, or restore what is in the file STATE; fails
 #			if it does not run. Sets $vmm_pid if a process stays.
 #	save STATE	save the guest that runs; it must run on after that
+#	relay FROM TO	restore what is in the file FROM, and save it to TO
 #	stop		the VMM is to end; its exit status in $status
 #	$title		what reports call it
 #	named		the registers that it named as the cause why it gave up, as
@@ -95,6 +96,8 @@ save()
 	last=$(sed -n 's/^tick \([0-9]*\)$/\1/p' "$serial" | tail -n 1)
 	qmp cont && await ticked $((seen + 2)) && echo "$last" >"$job/runs-on"
 }
+
+relay() { start "$1" && save "$2"; }
 
 stop()
 {
