@@ -15,7 +15,7 @@
 # 2 cores, 2026-11-24:
 #
 #	QEMU 7.2, threads	 6 of 10 went wrong	QEMU=/usr/bin/qemu-system-aarch64 EMULATOR=threads
-#	QEMU 7.2, single	@S72@
+#	QEMU 7.2, single	 0 of 10		QEMU=/usr/bin/qemu-system-aarch64 BOOTS=4 N=10
 #	QEMU 10, threads	 0 of 10		EMULATOR=threads N=10
 #	QEMU 10, single		 0 of 60		BOOTS=4
 #
