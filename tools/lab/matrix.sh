@@ -83,7 +83,8 @@ done
 "$here/judge.sh" "$tier" "$table"
 show()	# FORM
 {
-	awk -v as="$1" -v machine="$machine" -f "$here/outcomes.awk" -f "$here/show.awk" "$run/outcomes"
+	awk -v as="$1" -v machine="$machine" -v entries_file="$here/entries" -f "$here/outcomes.awk" \
+		-f "$here/entries.awk" -f "$here/show.awk" "$run/outcomes"
 }
 show verdicts >>"$BUILD/verdict/matrix"
 # The first complaint of each boot
@@ -100,7 +101,8 @@ story)
 	;;
 all)
 	show table
-	awk -f "$here/outcomes.awk" -f "$here/svg.awk" "$run/outcomes" >"$BUILD/report/${run##*/}.svg"
+	awk -v entries_file="$here/entries" -f "$here/outcomes.awk" -f "$here/entries.awk" \
+		-f "$here/svg.awk" "$run/outcomes" >"$BUILD/report/${run##*/}.svg"
 	say "in ${BUILD#"$top"/}/report: ${run##*/}.svg"
 	;;
 esac

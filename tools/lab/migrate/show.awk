@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# awk -v as=FORM -f outcomes.awk -f show.awk OUTCOMES: tells the outcomes as
+# awk -v as=FORM -f outcomes.awk -f entries.awk -f show.awk OUTCOMES: tells the outcomes as
 #
-#	table		a table for each VMM and kind of guest, and a line for each cell
-#			that is not as expected
-#	verdicts	a line for each cell, as lib.sh's verdict() writes it
+#	table		a table for each VMM and kind of guest, where they stand against
+#			QEMU's table of registers, and a line for each cell that is not as
+#			expected
+#	verdicts	a line for each cell and entry, as lib.sh's verdict() writes it
 #	story		four lines on what the series is for: the first cell is without
 #			it, the second with it
+#
+# Variables: machine, what the title of each cell ends with; entries_file, see entries.awk.
 
 # Row 0 has the headings, and so has column 0
 function field(g, r, k,  i) {
@@ -38,6 +41,7 @@ function table(  i, j, g, r, k, l, count, bad) {
 			print l
 		}
 	}
+	entry_table()
 	for (i = 1; i <= cells; i++) {
 		count[outcome[i]]++
 		bad += !pass[i]
@@ -50,14 +54,38 @@ function table(  i, j, g, r, k, l, count, bad) {
 				" (cells:" line[i] ")\n    see " folder[i]
 }
 
+function entry_table(  e, k, w, l) {
+	if (!entries)
+		return
+	print "\nQEMU's table of registers, entry by entry" machine
+	for (k = 1; k <= 7; k++)
+		for (e = 0; e <= entries; e++)
+			if (length(entry_field(e, k)) > w[k])
+				w[k] = length(entry_field(e, k))
+	for (e = 0; e <= entries; e++) {
+		l = ""
+		for (k = 1; k <= 7; k++)
+			l = l sprintf("  %-" w[k] "s", entry_field(e, k))
+		sub(/ *$/, "", l)
+		print l
+	}
+}
+
 function cell(i) {
 	return source[i] " -> " dest[i] ", " title(vmm[i]) ", " guest[i] machine ": " shown(i)
 }
 
-function verdicts(  i) {
+function verdicts(  i, e) {
 	for (i = 1; i <= cells; i++)
 		print (pass[i] ? "pass" : "fail") "\t" cell(i) "\t" \
 			(pass[i] ? "" : about[i] ", expected " expected[i] "; see " folder[i])
+	for (e = 1; e <= entries; e++)
+		print (entry_proven(e) ? "pass" : "fail") "\t" \
+			(listed[e] ? "QEMU's entry for " : "no entry of QEMU's for ") register[e] \
+			", " move[e] machine ": the rule does without\t" (entry_proven(e) ? "" : \
+			entry_heading("without") ": " entry_outcome(e, "without") "; " \
+			entry_heading("table") ": " entry_outcome(e, "table") "; " \
+			entry_heading("rule") ": " entry_outcome(e, "rule"))
 }
 
 # "Linux 7.3.4": without what the lab or a distribution puts behind it
@@ -95,6 +123,7 @@ END {
 		print "no outcomes of cells: nothing ran" >"/dev/stderr"
 		exit 1
 	}
+	read_entries(entries_file)
 	if (as == "story")
 		story(1, 2)
 	else if (as == "verdicts")

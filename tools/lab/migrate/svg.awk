@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# awk -f outcomes.awk -f svg.awk OUTCOMES: a picture, one grid for each VMM and kind
-# of guest, kernels on both axes.
+# awk -v entries_file=FILE -f outcomes.awk -f entries.awk -f svg.awk OUTCOMES: a picture,
+# one grid for each VMM and kind of guest, kernels on both axes; and below them where they
+# stand against QEMU's table of registers.
 
 function escape(s) {
 	gsub(/&/, "\\&amp;", s)
@@ -34,7 +35,29 @@ function cell(i, x, y, w, h,  words, more) {
 }
 
 END {
+	read_entries(entries_file)
 	svg()
+}
+
+# QEMU's table from line y on, w for a column; returns the next line
+function put_entries(x, y, w,  e, k, words) {
+	put(x, y, "QEMU's table of registers, entry by entry", 15, "start", "bold")
+	for (e = 0; e <= entries; e++) {
+		y += 26
+		for (k = 1; k <= 7; k++) {
+			words = entry_field(e, k)
+			if (e && k >= 4 && k <= 6)
+				rect(x + (k - 1) * w, y - 16, w - 8, 22, colour[entry_colour(words)], "")
+			put(x + (k - 1) * w + (k >= 4 && k <= 6 ? 6 : 0), y, words, 12, "start",
+				e && (k < 4 || k > 6) ? "normal" : "bold")
+		}
+	}
+	return y + 40
+}
+
+function entry_colour(words) {
+	sub(/,.*/, "", words)
+	return words ~ /refused/ ? "refused" : words
 }
 
 function svg(  w, h, left, top, gap, width, x, y, tall, j, g, r, k, i, n, kind, means) {
@@ -84,6 +107,8 @@ function svg(  w, h, left, top, gap, width, x, y, tall, j, g, r, k, i, n, kind, 
 		y += 26
 	}
 	y += 20
+	if (entries)
+		y = put_entries(gap, y, w)
 	print "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" 2 * width "\" height=\"" y \
 		"\" viewBox=\"0 0 " 2 * width " " y "\" font-family=\"sans-serif\">\n<rect width=\"" \
 		2 * width "\" height=\"" y "\" fill=\"#ffffff\"/>\n" body "</svg>"
