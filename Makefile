@@ -36,6 +36,7 @@ help:
 	@echo '  bench        what the series costs, in instructions: $(BUILD)/report/bench.{txt,json,svg}'
 	@echo '  matrix       real guests moved between all kernels: $(BUILD)/report/matrix.svg'
 	@echo '  chains       random guests moved through random chains of kernels: SEED=, CHAINS=16, LENGTH=4'
+	@echo '  qemu         an arm64 QEMU with patches/vmm/qemu, for the kernels under test'
 	@echo '  rates        how often a boot goes wrong beside two busy loops: EMULATOR=, N=60'
 	@echo '  list         what "make check" would run'
 	@echo 'Work on the series:'
@@ -130,6 +131,9 @@ chains: setup
 history: setup
 	@$(LAB)/history.sh
 
+qemu: setup
+	@$(LAB)/build/qemu.sh
+
 clean:
 	@$(LAB)/clean.sh
 
@@ -137,4 +141,4 @@ distclean:
 	@$(LAB)/clean.sh all
 
 .PHONY: help setup tree export demo lint check check-full check-modes fuzz run shell gdb list rates selftest \
-	bench matrix chains history mutants model clean distclean
+	bench matrix chains history qemu mutants model clean distclean

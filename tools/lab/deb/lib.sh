@@ -41,8 +41,13 @@ folder_of()	# SUITES
 
 # apt_root ARCH SUITES: set $conf, what apt's commands get as -c; SUITES have commas
 # between, "-" is the machine's own with its updates. A suite's list is fetched once.
+# ARCH "source" is for source packages.
 apt_root()
 {
+	apt_arch=$1 apt_kind=deb
+	if [ "$1" = source ]; then
+		apt_arch=$(host_arch) apt_kind=deb-src
+	fi
 	command -v apt-get >/dev/null || die "no apt-get here to fetch Debian's packages with"
 	[ -e "$keyring" ] || die "no $keyring: install debian-archive-keyring"
 	apt_suites=$2
@@ -55,8 +60,8 @@ apt_root()
 	fi
 	rm -rf "$apt_dir"
 	mkdir -p "$apt_dir/lists/partial" "$apt_dir/cache/archives/partial"
-	own_sources | awk -v suites="$2" -v code="$(codename)" -v key="$keyring" '
-		function source(suite) { print "deb [signed-by=" key "]", $1, suite, "main" }
+	own_sources | awk -v suites="$2" -v code="$(codename)" -v key="$keyring" -v kind="$apt_kind" '
+		function source(suite) { print kind " [signed-by=" key "]", $1, suite, "main" }
 		BEGIN {
 			n = split(suites, list, ",")
 			for (i = 1; i <= n; i++)
@@ -80,9 +85,9 @@ apt_root()
 		#clear APT::Update::Post-Invoke-Success;
 		#clear DPkg::Post-Invoke;
 		#clear APT::Default-Release;
-		APT::Architecture "$1";
+		APT::Architecture "$apt_arch";
 		#clear APT::Architectures;
-		APT::Architectures { "$1"; };
+		APT::Architectures { "$apt_arch"; };
 		APT::Sandbox::User "";
 		Debug::NoLocking "true";
 		APT::Get::AllowUnauthenticated "false";
