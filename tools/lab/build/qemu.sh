@@ -40,7 +40,7 @@ fetch_source()	# SUITE VERSION
 	rm -rf "$home/package" "$src"
 	mkdir -p "$home/package"
 	(cd "$home/package" && apt-get -c "$conf" source --download-only --only-source "qemu=$2") || return
-	dpkg-source --no-check -x "$home/package"/*.dsc "$src" || return
+	dpkg-source --no-check --no-copy -x "$home/package"/*.dsc "$src" || return
 	for p in "$patches"/*.patch; do
 		case $p in
 		*/0000-*) continue ;;
