@@ -53,7 +53,7 @@ static_assert(KVM_REG_ARM64_SVE_VLS == REG_ID_SVE_VLS, "REG_ID_SVE_VLS");
 static_assert(KVM_REG_LIST_FEATURE == (__u64)REGS_FEATURE << 32 &&
 	      KVM_REG_LIST_OPTIONAL == (__u64)REGS_OPTIONAL << 32 &&
 	      KVM_REG_LIST_VM == (__u64)REGS_VM << 32, "REGS_*");
-/* What features.c has as numbers */
+/* What vcpu.c has as numbers */
 static_assert(KVM_ARM_VCPU_EL1_32BIT == 1 && KVM_ARM_VCPU_PSCI_0_2 == 2 &&
 	      KVM_ARM_VCPU_PMU_V3 == 3 && KVM_ARM_VCPU_SVE == 4 &&
 	      KVM_ARM_VCPU_PTRAUTH_ADDRESS == 5 && KVM_ARM_VCPU_PTRAUTH_GENERIC == 6 &&

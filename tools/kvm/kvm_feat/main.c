@@ -404,6 +404,8 @@ static int cmd_show(char **argv, int argc)
 	if (!argc)
 		usage_error("show takes a profile, and then registers");
 	load(&p, argv[0]);
+	for (int i = 1; i < argc; i++)
+		show_must_exist(&p, argv[i]);
 	if (json) {
 		show_json(&p, argv + 1, argc - 1, stdout);
 		putchar('\n');

@@ -41,7 +41,7 @@ FILE *output_open(const char *path)
 	int fd;
 
 	umask(mask);
-	if (!path)
+	if (!path || !strcmp(path, "-"))
 		return stdout;
 
 	out_name = path;

@@ -445,9 +445,6 @@ int profile_parse(struct profile *p, const char *name, const char *text, size_t 
 	int ret;
 
 	memset(p, 0, sizeof(*p));
-	/* A byte order mark, which some editors add */
-	if (len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
-		text += 3;
 	if (len > PROFILE_MAX)
 		ret = parse_error(&ps, "too large for a profile");
 	else
@@ -475,6 +472,11 @@ char *profile_read(const char *path, size_t *len, char *err, size_t size)
 	if (text && f) {
 		*len = fread(text, 1, FILE_MAX + 1, f);
 		text[*len] = '\0';
+		/* A byte order mark, which some editors add */
+		if (!strncmp(text, "\xef\xbb\xbf", 3)) {
+			*len -= 3;
+			memmove(text, text + 3, *len + 1);
+		}
 	}
 	if (text && f && !ferror(f) && *len <= FILE_MAX)
 		snprintf(err, size, "%s", "");

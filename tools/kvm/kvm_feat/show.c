@@ -3,6 +3,7 @@
  * Registers and fields as text: of the architecture, and of a profile
  */
 #include <ctype.h>
+#include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +54,31 @@ static bool field_matches(const struct call *c, __u64 id, const struct regs_fiel
 {
 	char name[PIECE_NAME_LEN];
 
-	return !*c->field || matches(c->field, piece_name(name, sizeof(name), id, f));
+	piece_name(name, sizeof(name), id, f);
+	/* A name like [31:28] is no pattern */
+	return !*c->field || !strcasecmp(c->field, name) || matches(c->field, name);
+}
+
+/* Like get_piece(), but also the fields of registers that are in no profile */
+static bool get_field(struct regs_field *f, __u64 id, unsigned int n)
+{
+	const struct regs_desc *d = regs_find(id);
+
+	if (d && d->fields && !regs_is_service(id)) {
+		*f = d->fields[n];
+		return f->kind;
+	}
+	return get_piece(f, d, id, n) && !is_whole(f);
+}
+
+static bool has_field(__u64 id, const struct call *c)
+{
+	struct regs_field f;
+	bool found = !*c->field;
+
+	for (unsigned int n = 0; !found && get_field(&f, id, n); n++)
+		found = field_matches(c, id, &f);
+	return found;
 }
 
 /* Names that contain what was asked for, or start like it */
@@ -68,6 +93,24 @@ static void no_register(const char *what)
 		for (const struct regs_desc *d = regs_next(NULL); d && n < 5; d = regs_next(d))
 			if (matches(like, d->name))
 				fprintf(stderr, "%s %s", n++ ? "," : "; there is", d->name);
+	}
+	fputc('\n', stderr);
+	exit(EXIT_ERROR);
+}
+
+static void no_field(__u64 id, const struct call *c)
+{
+	char like[80], name[REGS_NAME_LEN];
+	struct regs_field f;
+	int n = 0;
+
+	fprintf(stderr, "kvm_feat: no field '%s' in register %s", c->field,
+		regs_name(name, sizeof(name), id));
+	for (size_t len = strlen(c->field); !n && len > 1; len--) {
+		snprintf(like, sizeof(like), "*%.*s*", (int)len, c->field);
+		for (unsigned int i = 0; n < 5 && get_field(&f, id, i); i++)
+			if (*f.name && matches(like, f.name))
+				fprintf(stderr, "%s %s", n++ ? "," : "; there is", f.name);
 	}
 	fputc('\n', stderr);
 	exit(EXIT_ERROR);
@@ -100,9 +143,12 @@ static void print_enums(const struct regs_field *f)
 		printf("%s%s (%u)", e == f->enums ? ": " : ", ", e->name, e->val);
 }
 
-static void print_field(const struct regs_field *f, const char *prefix)
+static void print_field(__u64 id, const struct regs_field *f, const char *prefix)
 {
-	printf("%s%s %u:%u %s", prefix, *f->name ? f->name : "-", f->msb, f->lsb, f->kind);
+	char name[PIECE_NAME_LEN];
+
+	printf("%s%s %u:%u %s", prefix, *f->name || regs_is_service(id) ?
+	       piece_name(name, sizeof(name), id, f) : "-", f->msb, f->lsb, f->kind);
 }
 
 static void explain_all(void)
@@ -112,17 +158,23 @@ static void explain_all(void)
 	for (const struct regs_desc *d = regs_next(NULL); d; d = regs_next(d)) {
 		snprintf(prefix, sizeof(prefix), "%s ", d->name);
 		for (const struct regs_field *f = d->fields; f && f->kind; f++) {
-			print_field(f, prefix);
+			print_field(regs_desc_id(d), f, prefix);
 			putchar('\n');
 		}
 	}
 }
 
+/* Of services only those that have a name, or are asked for */
+static bool is_told(__u64 id, const struct regs_field *f, const struct call *c)
+{
+	return *c->field ? field_matches(c, id, f) : *f->name || !regs_is_service(id);
+}
+
 static void explain_text(__u64 id, const struct call *c)
 {
-	const struct regs_desc *d = regs_find(id);
 	unsigned int class = regs_class(id);
 	char name[REGS_NAME_LEN];
+	struct regs_field f;
 
 	printf(regs_is_device(id) ? "%s, an attribute of a device\n" : "%s 0x%016llx, %u bits\n",
 	       regs_name(name, sizeof(name), id), id, 8 * profile_reg_bytes(id));
@@ -139,11 +191,11 @@ static void explain_text(__u64 id, const struct call *c)
 	if (regs_is_hcid(id))
 		printf("bit n: function %u + n of SMCCC owner %u\n", (REG_LOW(id) & 63) * 64,
 		       REG_LOW(id) >> 6 & 63);
-	for (const struct regs_field *f = d ? d->fields : NULL; f && f->kind; f++) {
-		if (!field_matches(c, id, f))
+	for (unsigned int n = 0; get_field(&f, id, n); n++) {
+		if (!is_told(id, &f, c))
 			continue;
-		print_field(f, "    ");
-		print_enums(f);
+		print_field(id, &f, "    ");
+		print_enums(&f);
 		putchar('\n');
 	}
 }
@@ -151,76 +203,85 @@ static void explain_text(__u64 id, const struct call *c)
 static void explain_json(__u64 id, const struct call *c)
 {
 	static const char *const truth[] = { "false", "true" };
-	const struct regs_desc *d = regs_find(id);
+	char name[REGS_NAME_LEN], piece[PIECE_NAME_LEN];
 	unsigned int class = regs_class(id);
-	char name[REGS_NAME_LEN];
 	const char *sep = "";
+	struct regs_field f;
 
 	printf("  {\"name\": \"%s\", \"id\": \"0x%016llx\", \"bits\": %u, ",
 	       regs_name(name, sizeof(name), id), id, 8 * profile_reg_bytes(id));
 	printf("\"feature\": %s, \"optional\": %s, \"vm\": %s, \"fields\": [",
 	       truth[!!(class & REGS_FEATURE)], truth[!!(class & REGS_OPTIONAL)],
 	       truth[!!(class & REGS_VM)]);
-	for (const struct regs_field *f = d ? d->fields : NULL; f && f->kind; f++) {
-		if (!field_matches(c, id, f))
+	for (unsigned int n = 0; get_field(&f, id, n); n++) {
+		if (!is_told(id, &f, c))
 			continue;
-		printf("%s\n    {\"name\": \"%s\", \"msb\": %u, \"lsb\": %u, ", sep, f->name,
-		       f->msb, f->lsb);
-		printf("\"kind\": \"%s\", \"values\": {", f->kind);
-		for (const struct regs_enum *e = f->enums; e && e->name; e++)
-			printf("%s\"%s\": %u", e == f->enums ? "" : ", ", e->name, e->val);
+		printf("%s\n    {\"name\": \"%s\", \"msb\": %u, \"lsb\": %u, ", sep,
+		       piece_name(piece, sizeof(piece), id, &f), f.msb, f.lsb);
+		printf("\"kind\": \"%s\", \"values\": {", f.kind);
+		for (const struct regs_enum *e = f.enums; e && e->name; e++)
+			printf("%s\"%s\": %u", e == f.enums ? "" : ", ", e->name, e->val);
 		printf("}}");
 		sep = ",";
 	}
 	printf("]}");
 }
 
-static bool has_field(__u64 id, const struct call *c)
-{
-	const struct regs_desc *d = regs_find(id);
+typedef void explain_fn(__u64 id, const struct call *c);
 
-	for (const struct regs_field *f = d ? d->fields : NULL; f && f->kind; f++)
-		if (field_matches(c, id, f))
-			return true;
-	return false;
-}
-
-/* Returns whether a register has such a field */
-static bool explain_call(const struct call *c, bool json, const char **sep)
+/* Returns how many registers there are, with such a field; @fn may be NULL */
+static size_t explain_call(const struct call *c, explain_fn *fn, const char **sep)
 {
 	const struct regs_desc *d = c->id ? NULL : regs_next(NULL);
-	bool found = false;
 	__u64 id = c->id;
+	size_t n = 0;
 
 	do {
 		if (d)
 			id = regs_desc_id(d);
-		if (d && !reg_matches(c, id, d->name))
+		if ((d && !reg_matches(c, id, d->name)) || !has_field(id, c))
 			continue;
-		found |= has_field(id, c);
-		if (json)
-			printf("%s", *sep);
-		*sep = ",\n";
-		(json ? explain_json : explain_text)(id, c);
+		n++;
+		if (!fn)
+			continue;
+		printf("%s", *sep);
+		if (**sep)
+			*sep = ",\n";
+		fn(id, c);
 	} while (d && (d = regs_next(d)));
-	return found;
+	return n;
+}
+
+/* What does not exist is refused before anything is printed */
+static void must_exist(const char *what)
+{
+	const struct regs_desc *d = regs_next(NULL);
+	struct call c = parse_call(what);
+
+	if (explain_call(&c, NULL, NULL))
+		return;
+	while (!c.id && d && !reg_matches(&c, regs_desc_id(d), d->name))
+		d = regs_next(d);
+	if (!d)
+		no_register(what);
+	no_field(c.id ?: regs_desc_id(d), &c);
 }
 
 void explain(char **what, int n, bool json)
 {
-	const char *sep = "[\n";
-	struct call c = {};
+	explain_fn *fn = json ? explain_json : explain_text;
+	const char *sep = json ? "[\n" : "";
+	struct call c = { .reg = "*" };
 
+	for (int i = 0; i < n; i++)
+		must_exist(what[i]);
 	if (!n && json)
-		strcpy(c.reg, "*");
-	if (!n && json)
-		explain_call(&c, json, &sep);
+		explain_call(&c, fn, &sep);
 	else if (!n)
 		explain_all();
 	for (int i = 0; i < n; i++) {
 		c = parse_call(what[i]);
-		if (!explain_call(&c, json, &sep) && *c.field)
-			fatal("no field '%s' in register %s", c.field, c.reg);
+		explain_call(&c, fn, &sep);
 	}
 	if (json)
 		puts("\n]");
@@ -255,21 +316,34 @@ static void show_reg(const struct profile *p, const struct profile_reg *r, const
 	}
 }
 
+static bool is_shown(const struct profile_reg *r, const struct call *c)
+{
+	return reg_matches(c, r->id, r->name) && has_field(r->id, c);
+}
+
 void show(const struct profile *p, const char *what)
 {
-	struct call c = {};
-	size_t n = 0;
+	struct call c = what ? parse_call(what) : (struct call){ .reg = "*" };
 
-	if (what)
-		c = parse_call(what);
+	for (size_t i = 0; i < p->nr; i++)
+		if (is_shown(&p->regs[i], &c))
+			show_reg(p, &p->regs[i], &c);
+}
+
+void show_must_exist(const struct profile *p, const char *what)
+{
+	struct profile_reg *r = NULL;
+	struct call c = parse_call(what);
+
 	for (size_t i = 0; i < p->nr; i++) {
-		if (what && !reg_matches(&c, p->regs[i].id, p->regs[i].name))
-			continue;
-		show_reg(p, &p->regs[i], &c);
-		n++;
+		if (is_shown(&p->regs[i], &c))
+			return;
+		if (!r && reg_matches(&c, p->regs[i].id, p->regs[i].name))
+			r = &p->regs[i];
 	}
-	if (!n)
-		fatal("no register '%s' in this profile", what);
+	if (r)
+		no_field(r->id, &c);
+	fatal("no register '%s' in this profile", what);
 }
 
 static bool parse_value(const struct regs_field *f, const char *text, __u64 *val)
@@ -277,19 +351,21 @@ static bool parse_value(const struct regs_field *f, const char *text, __u64 *val
 	char *end;
 
 	for (const struct regs_enum *e = f->enums; e && e->name; e++) {
-		if (matches(text, e->name)) {
+		if (!strcasecmp(text, e->name)) {
 			*val = e->val;
 			return true;
 		}
 	}
-	*val = strtoull(text, &end, 0);
-	return isdigit((unsigned char)*text) && !*end && !(*val >> (f->msb - f->lsb) >> 1);
+	errno = 0;
+	*val = strtoull(text, &end, strncasecmp(text, "0x", 2) ? 10 : 16);
+	return isdigit((unsigned char)*text) && !*end && !errno &&
+	       !(*val & ~bits_of(f->msb - f->lsb, 0));
 }
 
 void set(struct profile *p, const char *what)
 {
 	const char *text = strchr(what, '=');
-	char name[REGS_NAME_LEN + 64];
+	char name[REGS_NAME_LEN + 64], piece[PIECE_NAME_LEN];
 	struct profile_reg *r = NULL;
 	struct regs_field f;
 	__u64 val, changed;
@@ -299,43 +375,48 @@ void set(struct profile *p, const char *what)
 		fatal("'%s': expected REGISTER=VALUE or REGISTER.FIELD=VALUE", what);
 	snprintf(name, sizeof(name), "%.*s", (int)(text - what), what);
 	c = parse_call(name);
+	if (strpbrk(c.reg, "*?["))
+		fatal("'%s': expected one register, not a pattern", name);
 	for (size_t i = 0; i < p->nr && !r; i++)
 		if (reg_matches(&c, p->regs[i].id, p->regs[i].name))
 			r = &p->regs[i];
 	if (!r)
 		fatal("no register '%s' in this profile", c.reg);
-	f = (struct regs_field){ .msb = 8 * profile_reg_bytes(r->id) - 1 };
-	if (*c.field) {
-		unsigned int n = 0;
-
-		while (get_piece(&f, regs_find(r->id), r->id, n) && !field_matches(&c, r->id, &f))
-			n++;
+	f = (struct regs_field){ .msb = profile_reg_bytes(r->id) < 8 ? 31 : 63 };
+	for (unsigned int n = 0; *c.field; n++) {
 		if (!get_piece(&f, regs_find(r->id), r->id, n))
-			fatal("no field '%s' in register %s", c.field, r->name);
+			no_field(r->id, &c);
+		if (!strcasecmp(c.field, piece_name(piece, sizeof(piece), r->id, &f)))
+			break;
 	}
-	if (f.msb > 63 || !parse_value(&f, text + 1, &val))
+	if (!parse_value(&f, text + 1, &val))
 		fatal("'%s' is no value of %s", text + 1, name);
 	changed = (r->val[0] ^ val << f.lsb) & bits_of(f.msb, f.lsb);
 	if (r->has_mask && changed & ~r->mask[0])
 		fatal("%s: not among the bits that a VMM may change", name);
 	r->val[0] ^= changed;
+	/* Of what has more bits than a number: SVE_VLS */
+	if (!*c.field)
+		memset(r->val + 1, 0, sizeof(r->val) - sizeof(r->val[0]));
 }
 
-static void reg_json(const struct profile *p, const struct profile_reg *r, FILE *out)
+static void reg_json(const struct profile *p, const struct profile_reg *r,
+		     const struct call *c, FILE *out)
 {
-	const struct regs_desc *d = regs_find(r->id);
-	char hex[PROFILE_HEX_LEN];
+	char hex[PROFILE_HEX_LEN], name[PIECE_NAME_LEN];
 	const char *sep = "";
+	struct regs_field f;
 
 	fprintf(out, "    {\"name\": \"%s\", \"id\": \"0x%016llx\", \"value\": \"%s\", ",
 		r->name, r->id, profile_hex(hex, r->val));
 	if (r->has_mask)
 		fprintf(out, "\"mask\": \"%s\", ", profile_hex(hex, r->mask));
 	fprintf(out, "\"optional\": %s, \"fields\": {", r->optional ? "true" : "false");
-	for (const struct regs_field *f = d ? d->fields : NULL; f && f->kind; f++) {
-		if (!*f->name)
+	for (unsigned int n = 0; get_field(&f, r->id, n); n++) {
+		if (*c->field ? !field_matches(c, r->id, &f) : !*f.name)
 			continue;
-		fprintf(out, "%s\"%s\": %lld", sep, f->name, regs_field_get(f, r->val[0]));
+		fprintf(out, "%s\"%s\": %lld", sep, piece_name(name, sizeof(name), r->id, &f),
+			regs_field_get(&f, r->val[0]));
 		sep = ", ";
 	}
 	fprintf(out, "}, \"takes\": [");
@@ -363,18 +444,14 @@ void show_json(const struct profile *p, char **what, int n, FILE *out)
 		p->features, p->kernel_classes ? "kernel" : "built-in");
 	for (int k = 0; k < (n ?: 1); k++) {
 		struct call c = n ? parse_call(what[k]) : (struct call){ .reg = "*" };
-		bool found = false;
 
 		for (size_t i = 0; i < p->nr; i++) {
-			if (!reg_matches(&c, p->regs[i].id, p->regs[i].name))
+			if (!is_shown(&p->regs[i], &c))
 				continue;
-			found = true;
 			fputs(sep, out);
-			reg_json(p, &p->regs[i], out);
+			reg_json(p, &p->regs[i], &c, out);
 			sep = ",\n";
 		}
-		if (!found)
-			fatal("no register '%s' in this profile", what[k]);
 	}
 	fprintf(out, "\n  ]\n}");
 }

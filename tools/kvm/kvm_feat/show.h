@@ -16,12 +16,14 @@
  */
 void explain(char **what, int n, bool json);
 
+/* fatal() if @p has nothing of the kind: to be asked before anything is printed */
+void show_must_exist(const struct profile *p, const char *what);
 /* The registers of @p that @what calls, all if NULL */
 void show(const struct profile *p, const char *what);
 /* The same for several, all if @n is 0 */
 void show_json(const struct profile *p, char **what, int n, FILE *out);
 
-/* REG.FIELD=VALUE or REG=VALUE; fatal() if the mask does not allow it */
+/* REG.FIELD=VALUE or REG=VALUE; fatal() if there is none, or the mask does not allow it */
 void set(struct profile *p, const char *what);
 
 /* The name or, if @id, the ID of each register in @words, else of those on stdin */

@@ -107,7 +107,7 @@ static void json_option(FILE *out, const char *name, const char *value)
 
 static void note_qemu(struct report *report, const struct profile *p)
 {
-	static const char *const without[] = { "ptrauth", "has_el2_e2h0", "impid" };
+	static const char *const without[] = { "has_el2_e2h0", "impid" };
 	size_t left = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(without); i++)
@@ -139,6 +139,7 @@ void template_qemu(struct report *report, const struct profile *p, bool json, FI
 	if (features_has(p->features, "el1_32bit"))
 		option(out, "aarch64", "off");
 	option(out, "pmu", features_has(p->features, "pmu_v3") ? "on" : "off");
+	option(out, "pauth", features_has(p->features, "ptrauth") ? "on" : "off");
 	option(out, "sve", sve ? "on" : "off");
 	if (sve)
 		qemu_sve(p, option, out);

@@ -24,7 +24,9 @@ finding() {
 json 0 show -j new.profile &&
 	finding '"name": "MIDR_EL1", "id": "0x603000000013c000", "value": "0xf0510"' &&
 	finding '{"msb": 31, "lsb": 0, "min": "0x10000", "max": "0x10003", "kept": true}' &&
-	json 0 show -j new.profile 'HCID*' && [ "$(grep -c '"id"' "$tmp/json")" = 4 ]
+	json 0 show -j new.profile 'HCID*' && [ "$(grep -c '"id"' "$tmp/json")" = 4 ] &&
+	json 0 show -j new.profile ID_AA64PFR0.CSV2 && finding '"fields": {"CSV2": 1}' &&
+	run 2 show -j new.profile MIDR_EL1 FOO && [ "$(wc -l < "$tmp/out")" = 1 ]
 result "JSON: show"
 json 1 diff -j old.profile new.profile && finding '"same": false' &&
 	finding '"register": "ID_AA64PFR0_EL1", "field": "CSV2", "from": "0x0", "to": "0x1"' &&

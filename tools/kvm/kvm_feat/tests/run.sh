@@ -254,8 +254,14 @@ ok=true
 for reg in 0x60300000001400ff CCSIDR_255 HCID_VENDOR_HYP_9 HCID_SIP_0 ID_AA64PFR0.FOO; do
 	run 2 explain $reg || ok=false
 done
-$ok && run 2 explain ID_AA64PFRO && grep -q "there is ID_AA64PFR0_EL1" "$tmp/out"
+$ok && run 2 explain ID_AA64PFRO && grep -q "there is ID_AA64PFR0_EL1" "$tmp/out" &&
+	run 2 explain ID_AA64PFR0.CSV9 && grep -q "; there is CSV3, CSV2\$" "$tmp/out" &&
+	run 2 explain MIDR 'FOO*' && [ "$(wc -l < "$tmp/out")" = 1 ]
 result "explain: what does not exist"
+run 0 explain 'ID_AA64*.CSV2' && [ "$(grep -c ' bits$' "$tmp/out")" = 1 ] &&
+	run 0 explain HCID_VENDOR_HYP_1.function_70 && grep -q "^    function_70 6:6 " "$tmp/out" &&
+	run 0 explain CCSIDR_3.LineSize && grep -q "^    LineSize 2:0 " "$tmp/out"
+result "explain: fields as other commands call them"
 printf '%s\n' 603000000013c020 0x603000000013c4f6 S3_0_C9_C14_6 6030000000141187 6020000000110003 \
 	603000000013df02 606000000015ffff 6030000000100042 |
 	"$bin" name > "$tmp/names" && "$bin" id < "$tmp/names" > "$tmp/ids" &&
@@ -267,8 +273,15 @@ run 2 name FOO && run 2 id 0x1
 result "no name"
 run 0 show new.profile 'HCID*' && [ "$(grep -c ^HCID "$tmp/out")" = 4 ] &&
 	run 0 show new.profile ID_AA64MMFR0.PARANGE &&
-	grep -q "PARANGE: 52 (6), the host takes 32 (0) to 52 (6)" "$tmp/out"
+	grep -q "PARANGE: 52 (6), the host takes 32 (0) to 52 (6)" "$tmp/out" &&
+	run 0 show new.profile 'CCSIDR_0.[31:28]' && grep -qF "[31:28]: 0" "$tmp/out"
 result "show some registers and fields"
+ok=true
+for reg in FOO 'FOO*' ID_AA64PFR0.FOO MIDR_EL1.FOO; do
+	run 2 show new.profile MIDR_EL1 "$reg" && [ "$(wc -l < "$tmp/out")" = 1 ] || ok=false
+done
+$ok
+result "show nothing but the error if one is not there"
 "$bin" set new.profile PFR0.CSV2=0 > "$tmp/out" 2>&1
 "$bin" set new.profile ID_AA64PFR0.CSV2=ni HCID_VENDOR_HYP_2=0 HCID_VENDOR_HYP_2.function_128=1 \
 	> "$tmp/a" && run 1 diff new.profile "$tmp/a" &&
@@ -278,6 +291,14 @@ run 2 set new.profile HCID_VENDOR_HYP_1.KVM_FEATURES_2=2 &&
 	run 2 set new.profile HCID_VENDOR_HYP_1.function_64=1 &&
 	grep -q "not among the bits that a VMM may change" "$tmp/out"
 result "set within the mask"
+ok=true
+for change in 'ID_AA64*.CSV2=0' 'ID_AA64PFR0.*=0' 'ID_AA64PFR0.CSV2=*' CCSIDR_0=0x100000000 \
+	PSCI_VERSION=99999999999999999999 PSCI_VERSION=0x PSCI_VERSION=-1 PSCI_VERSION=; do
+	run 2 set new.profile "$change" || ok=false
+done
+$ok && run 0 set new.profile PSCI_VERSION=010 SVE_VLS=0x3 &&
+	grep -q "^PSCI_VERSION [^ ]* 0xa\$" "$tmp/out" && grep -q "^SVE_VLS [^ ]* 0x3\$" "$tmp/out"
+result "set one register to one number"
 
 # Every host's profile on every host, with and without SVE, and their baselines
 mkdir "$tmp/hosts" "$tmp/sve"
@@ -326,6 +347,9 @@ echo precious > "$tmp/keep"
 run 1 baseline -o "$tmp/keep" old.profile new.profile "$tmp/fixed" &&
 	[ "$(cat "$tmp/keep")" = precious ]
 result "no output without a result"
+"$bin" baseline -o - old.profile new.profile > "$tmp/out" 2> "$tmp/err" &&
+	cmp -s "$tmp/out" "$tmp/base" && [ ! -e ./- ]
+result "standard output by name"
 ln -s keep "$tmp/link"
 run 0 baseline -o "$tmp/link" old.profile new.profile && [ -L "$tmp/link" ] &&
 	cmp -s "$tmp/keep" "$tmp/base"

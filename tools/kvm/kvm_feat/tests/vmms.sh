@@ -81,6 +81,36 @@ refused "nested" "1: nested too deeply"
 printf '{"kernel_version":"%b[1m"}' '\033' > "$tmp/bad"
 refused "escape bytes" "1: kernel_version with unprintable characters"
 
+printf '\357\273\277' > "$tmp/a"
+fingerprint $psci "$(bits 63 1)" >> "$tmp/a"
+run 0 show "$tmp/a"
+result "fingerprint: byte order mark"
+
+# What Firecracker's docs/cpu_templates/schema.json says of a template for arm64, and what it
+# checks: a bitmap fits the size of its register, which is in bits 55:52 of the ID
+schema() {
+	tr -d ' \n' < "$1" | sed 's/},{/},\n{/g; s/,"\(reg_mod\|vcpu\)/,\n"\1/g; s/\[{/[\n{/g' |
+		awk '
+			NR == 1 && /^{"kvm_capabilities":\[("[0-9]+"(,"[0-9]+")*)?\],$/ { next }
+			NR == 2 && /^"vcpu_features":\[$/ { next }
+			NR == 3 && /^{"index":0,"bitmap":"0b[01x]+"}\],$/ && length($0) <= 60 { next }
+			NR == 4 && /^"reg_modifiers":\[$/ { next }
+			/^{"addr":"0x60[2-4]0[0-9a-f]+","bitmap":"0b[01]+"}(,|\]}$)/ {
+				split($0, part, "\"")
+				n = 2 ^ (substr(part[4], 5, 1) + 3)
+				if (length(part[4]) == 18 && length(part[8]) == n + 2 && n++)
+					regs++
+				else
+					bad++
+				next
+			}
+			{ bad++ }
+			END { exit bad || !regs }'
+}
+
+"$bin" template new.profile > "$tmp/a" 2> "$tmp/err" && schema "$tmp/a" > "$tmp/out" &&
+	! sed 's/"addr": "0x/"addr": "/' "$tmp/a" | schema /dev/stdin
+result "template: Firecracker's, by its schema"
 "$bin" template new.profile > "$tmp/a" 2> "$tmp/err" &&
 	"$bin" set "$tmp/a" PSCI_VERSION=0x10003 > "$tmp/b" &&
 	grep -q "^# features psci_0_2,sve\$" "$tmp/b" &&
@@ -96,13 +126,17 @@ run 0 template "$tmp/a" &&
 result "template: what Firecracker cannot be told"
 "$bin" template -t qemu "$tmp/a" > "$tmp/out" 2> "$tmp/err" && [ "$(cat "$tmp/out")" = "\
 -M virt,gic-version=3,mte=on \
--cpu host,pmu=off,sve=on,sve128=on,sve256=on,sve384=on,sve512=on,kvm-psci-version=1.3" ] &&
+-cpu host,pmu=off,pauth=off,sve=on,sve128=on,sve256=on,sve384=on,sve512=on,kvm-psci-version=1.3" ] &&
 	grep -q "note: vCPU feature impid: QEMU has no option" "$tmp/err" &&
 	grep -q "note: [0-9]* registers are left to the host" "$tmp/err"
 result "template: QEMU's options"
 "$bin" template -t qemu old.profile 2> "$tmp/err" |
 	grep -q "sve=on,sve128=on,sve256=on,sve384=off,sve512=on,"
 result "template: vector lengths of QEMU that are off"
+sed 's/^# features.*/&,pmu_v3,ptrauth/' old.profile > "$tmp/b"
+run 0 template -t qemu "$tmp/b" && grep -q "host,pmu=on,pauth=on,sve=on" "$tmp/out" &&
+	! grep -q "note: vCPU feature" "$tmp/out"
+result "template: vCPU features of QEMU that are on"
 "$bin" template -j -t qemu "$tmp/a" > "$tmp/json" && printf '{"a":%s}' "$(cat "$tmp/json")" |
 	"$bin" show - 2>&1 | grep -q "no registers of arm64" &&
 	grep -q '"machine": { "type": "virt", "gic-version": "3", "mte": true }' "$tmp/json"
