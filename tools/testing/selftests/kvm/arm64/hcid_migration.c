@@ -277,6 +277,11 @@ static int get_one_reg(int vcpu_fd, u64 id, void *val)
 	return ioctl(vcpu_fd, KVM_GET_ONE_REG, &reg) ? -errno : 0;
 }
 
+static bool is_listed(const struct kvm_reg_list *list, u64 id)
+{
+	return kvm_reg_list_has(list, id);
+}
+
 struct saved_reg;
 static bool is_saved(const struct saved_reg *saved, int nr, u64 id);
 
