@@ -93,7 +93,8 @@ schema() {
 		awk '
 			NR == 1 && /^{"kvm_capabilities":\[("[0-9]+"(,"[0-9]+")*)?\],$/ { next }
 			NR == 2 && /^"vcpu_features":\[$/ { next }
-			NR == 3 && /^{"index":0,"bitmap":"0b[01x]+"}\],$/ && length($0) <= 60 { next }
+			NR == 3 && /^{"index":0,"bitmap":"0b[01x]+"}\],$/ &&
+				length($0) <= 60 { next }
 			NR == 4 && /^"reg_modifiers":\[$/ { next }
 			/^{"addr":"0x60[2-4]0[0-9a-f]+","bitmap":"0b[01]+"}(,|\]}$)/ {
 				split($0, part, "\"")
@@ -125,8 +126,8 @@ run 0 template "$tmp/a" &&
 	[ "$(grep -c "note: vCPU feature .*: Firecracker cannot be told" "$tmp/out")" = 3 ]
 result "template: what Firecracker cannot be told"
 "$bin" template -t qemu "$tmp/a" > "$tmp/out" 2> "$tmp/err" && [ "$(cat "$tmp/out")" = "\
--M virt,gic-version=3,mte=on \
--cpu host,pmu=off,pauth=off,sve=on,sve128=on,sve256=on,sve384=on,sve512=on,kvm-psci-version=1.3" ] &&
+-M virt,gic-version=3,mte=on -cpu host,pmu=off,pauth=off,sve=on,\
+sve128=on,sve256=on,sve384=on,sve512=on,kvm-psci-version=1.3" ] &&
 	grep -q "note: vCPU feature impid: QEMU has no option" "$tmp/err" &&
 	grep -q "note: [0-9]* registers are left to the host" "$tmp/err"
 result "template: QEMU's options"
