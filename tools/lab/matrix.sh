@@ -22,7 +22,7 @@ if [ -z "$table" ]; then
 	failed=0
 	for t in "$lab"/cells*; do
 		[ "$tier" = all ] || [ "$t" = "$lab/cells" ] || continue
-		"$0" "$tier" "${t##*/}" || failed=1
+		"$0" "$tier" "${t##*/}" more || failed=1
 	done
 	exit "$failed"
 fi
@@ -33,7 +33,8 @@ product=$(kernel_with product)
 
 rm -rf "$run"
 mkdir -p "$run" "$BUILD/report"
-touch "$BUILD/verdict/matrix"
+# To the verdicts of the tables before, or for this one alone
+[ "${3:-}" = more ] || new_verdicts matrix
 "$here/plan.sh" "$tier" "$table" >"$plan"
 
 # Only what the plan has: the kernels, and userlands for the VMMs
