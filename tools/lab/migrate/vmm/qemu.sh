@@ -63,14 +63,15 @@ qmp()
 
 json() { chroot "$root" /usr/bin/jq "$@"; }
 
-ticks() { grep -c '^tick ' "$serial"; }
+# What the guest has said, less the line that it is in the middle of: one that stops at
+# "tick 1" may become "tick 12"
+lines() { { cat "$serial" 2>/dev/null; echo .; } | sed '$d'; }
+
+ticks() { lines | grep -c '^tick '; }
 ticked() { [ "$(ticks)" -ge "$1" ]; }
 
 # A whole record of the answers, and ticks after it
-probed()
-{
-	sed -n '/^probe/,$p' "$serial" 2>/dev/null | sed -n '/^end/,$p' | grep -q '^tick'
-}
+probed() { lines | sed -n '/^probe/,$p' | sed -n '/^end/,$p' | grep -q '^tick'; }
 
 # The migration has ended, well or badly
 migrated()
@@ -93,7 +94,7 @@ save()
 	fi
 	mv "$1.part" "$1"
 	seen=$(ticks)
-	last=$(sed -n 's/^tick \([0-9]*\)$/\1/p' "$serial" | tail -n 1)
+	last=$(lines | sed -n 's/^tick \([0-9]*\)$/\1/p' | tail -n 1)
 	qmp cont && await ticked $((seen + 2)) && echo "$last" >"$job/runs-on"
 }
 
@@ -108,7 +109,7 @@ stop()
 	status=$?
 	exec 9>&- 8<&-
 	# Written a character at a time: not through the shared folder
-	cp "$serial" "$job/serial"
+	lines >"$job/serial"
 }
 
 gone() { ! kill -0 "$vmm_pid" 2>/dev/null; }
