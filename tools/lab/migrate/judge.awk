@@ -3,11 +3,12 @@
 # What has become of the cells that cells.awk has read, by what their jobs have
 # left in run (see guest.sh). Prints the outcomes, with tabs between:
 #
-#	kernel	NAME RELEASE			in the order of the table of kernels
-#	vmm	NAME TITLE
+#	kernel	NAME RELEASE HAS		in the order of the table of kernels
+#	vmm	NAME TITLE ORIGIN
 #	cell	VERDICT VMM GUEST FROM TO OUTCOME ABOUT EXPECTED LINE FOLDER WHY
 #
-# VERDICT is "pass" if the cell has ended as EXPECTED in LINE of the table of cells,
+# HAS is "rule" for a kernel with the series, which tells by what rule to migrate, or "-".
+# ORIGIN is "stock" for a VMM as Debian has it. VERDICT is "pass" if the cell has ended as EXPECTED in LINE of the table of cells,
 # else "fail". OUTCOME is "same", "refused", "unstarted" or "broken". ABOUT has the
 # registers that were refused, REGISTER=VALUE with blanks between, as far as the value
 # is known, else REGISTER; or it says what is broken. WHY is a longer explanation,

@@ -9,6 +9,7 @@ lab=$(dirname "$0")/..
 
 tier=$1 table=$2
 here=$lab/migrate
+product=$(kernel_with product)
 . "$lab/migrate/lib.sh"
 
 # What uname -r has said, and which VMMs these were
@@ -16,12 +17,17 @@ here=$lab/migrate
 	for k in $(kernels); do
 		r=$(cat "$run/save-$k/console.log" "$run/restore-$k/console.log" 2>/dev/null |
 			tr -d '\r' | sed -n 's/^lab: kernel //p' | sed q)
-		[ -z "$r" ] || printf 'kernel\t%s\t%s\n' "$k" "$r"
+		case " $(lineage "$k") " in
+		*" $product "*) has=rule ;;
+		*) has=- ;;
+		esac
+		[ -z "$r" ] || printf 'kernel\t%s\t%s\t%s\n' "$k" "$r" "$has"
 	done
-	rows vmms | while read -r name driver _; do
+	rows vmms | while read -r name driver _ suites _; do
 		version=$(cat "$share/vmm/$name/version" 2>/dev/null) || version=
-		printf 'vmm\t%s\t%s\n' "$name" \
-			"$(sed -n 's/^title=//p' "$here/vmm/$driver.sh")${version:+ $version}"
+		printf 'vmm\t%s\t%s\t%s\n' "$name" \
+			"$(sed -n 's/^title=//p' "$here/vmm/$driver.sh")${version:+ $version}" \
+			"$([ "$suites" = lab ] || echo stock)"
 	done
 } >"$run/heads"
 (cd "$run" && mkdir -p guests && find guests -name state -exec "$BUILD/migrate/stream" {} +) >"$run/registers"

@@ -3,16 +3,23 @@
 # Reads the outcomes that judge.awk has written, for what prints them. Cell i: pass[i],
 # vmm[i], guest[i], source[i], dest[i], outcome[i], about[i], expected[i], line[i],
 # folder[i], why[i]; at[vmm, guest, source, dest] is its i. kernel[1..kernels] and
-# release[kernel]; title_of[vmm].
+# release[kernel]; title_of[vmm]; (kernel in tells), it has the series; (vmm in stock), it
+# is as Debian has it.
 
 BEGIN { FS = "\t" }
 
 $1 == "kernel" {
 	kernel[++kernels] = $2
 	release[$2] = $3
+	if ($4 == "rule")
+		tells[$2]
 }
 
-$1 == "vmm" { title_of[$2] = $3 }
+$1 == "vmm" {
+	title_of[$2] = $3
+	if ($4 == "stock")
+		stock[$2]
+}
 
 $1 == "cell" {
 	pass[++cells] = $2 == "pass"
@@ -45,6 +52,23 @@ function shown(i,  want, names, w) {
 		return outcome[i] == "broken" ? "BROKEN" : outcome[i]
 	want = substr(expected[i], index(expected[i], ":") + 1)
 	return outcome[i] " " (among(want, names) ? want : w[1])
+}
+
+# A stock VMM that moves the guest of cell i, which one of ours refuses; or nothing
+function mover(i,  v, j) {
+	if (vmm[i] in stock || outcome[i] != "refused")
+		return ""
+	for (v in stock) {
+		j = at[v, guest[i], source[i], dest[i]]
+		if (j && outcome[j] == "same")
+			return v
+	}
+	return ""
+}
+
+# The kernel of cell i that should have told how the guest can move, or nothing
+function teller(i) {
+	return dest[i] in tells ? dest[i] : source[i] in tells ? source[i] : ""
 }
 
 # Cells of the same VMM and kind of guest, with their sources as rows

@@ -42,6 +42,7 @@ function table(  i, j, g, r, k, l, count, bad) {
 		}
 	}
 	entry_table()
+	moved_by_others()
 	for (i = 1; i <= cells; i++) {
 		count[outcome[i]]++
 		bad += !pass[i]
@@ -52,6 +53,18 @@ function table(  i, j, g, r, k, l, count, bad) {
 		if (!pass[i])
 			print "not as expected: " cell(i) "; " about[i] ", expected " expected[i] \
 				" (cells:" line[i] ")\n    see " folder[i]
+}
+
+function moved_by_others(  i, v, n) {
+	for (i = 1; i <= cells; i++) {
+		v = mover(i)
+		if (v == "")
+			continue
+		if (!n++)
+			print "\nWhat a stock VMM moves and ours refuses" machine
+		print "  " cell(i) "; " title(v) " moves it: " \
+			(teller(i) == "" ? "neither kernel tells the rule" : teller(i) " tells the rule (!)")
+	}
 }
 
 function entry_table(  e, k, w, l) {
@@ -79,6 +92,10 @@ function verdicts(  i, e) {
 	for (i = 1; i <= cells; i++)
 		print (pass[i] ? "pass" : "fail") "\t" cell(i) "\t" \
 			(pass[i] ? "" : about[i] ", expected " expected[i] "; see " folder[i])
+	for (i = 1; i <= cells; i++)
+		if (mover(i) != "" && teller(i) != "")
+			print "fail\t" cell(i) ": " title(mover(i)) " moves it\t" teller(i) \
+				" tells the rule; see " folder[i]
 	for (e = 1; e <= entries; e++)
 		print (entry_proven(e) ? "pass" : "fail") "\t" \
 			(listed[e] ? "QEMU's entry for " : "no entry of QEMU's for ") register[e] \
