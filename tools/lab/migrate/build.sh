@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# build.sh: compile what guests that move need, against the product kernel, and share
+# build.sh [el1_32bit]: compile what guests that move need, against the product kernel, and share
 # it with all of them as /lab/migrate; and in build/migrate what reads their results
-# here. The product and its selftests have been built.
+# here. With an argument, the guest that runs in AArch32, too. The product and its
+# selftests have been built.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
@@ -18,13 +19,27 @@ shared=$share/migrate
 cc=${CROSS_COMPILE}gcc
 mkdir -p "$work/arm64" "$shared/vmm" "$shared/feat-tests" "$BUILD/kvm_feat"
 
-# The guest; the constants of hypercalls are the kernel's
-"$cc" -O2 -Wall -Wextra -Wno-missing-field-initializers -ffreestanding -nostdlib -static \
-	-fno-pic -mgeneral-regs-only -mstrict-align -fno-stack-protector -fno-asynchronous-unwind-tables \
-	-I"$tree/include" -I"$tree/arch/arm64/include" \
-	-Wl,--build-id=none -Wl,--no-warn-rwx-segments -Wl,-T,"$here/payload.lds" \
-	"$here/payload.c" -o "$work/payload.elf"
-"${CROSS_COMPILE}objcopy" -O binary "$work/payload.elf" "$shared/payload"
+# The guest, in AArch64 and, if a VMM is to run it there, in AArch32; the constants of
+# hypercalls are the kernel's
+printf '#include <linux/arm-smccc.h>\n' | "$cc" -E -dM -D__ASSEMBLY__ -I"$tree/include" \
+	-I"$tree/arch/arm64/include" - | grep -E '^#define (ARM_)?SMCCC_' >"$work/smccc.h"
+payload()	# NAME CROSS_COMPILE FLAGS...
+{
+	payload=$1 cross=$2
+	shift 2
+	"${cross}gcc" -O2 -Wall -Wextra -Wno-missing-field-initializers -ffreestanding -nostdlib \
+		-static -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables \
+		-I"$work" -I"$tree/include" -Wl,--build-id=none -Wl,--no-warn-rwx-segments \
+		-Wl,-T,"$here/payload.lds" "$here/payload.c" "$@" -o "$work/$payload.elf"
+	"${cross}objcopy" -O binary "$work/$payload.elf" "$shared/$payload"
+}
+payload payload "$CROSS_COMPILE" -mgeneral-regs-only -mstrict-align "$here/payload_arm64.c"
+if [ "${1:-}" = el1_32bit ]; then
+	# -ffixed-lr: QEMU tells KVM the wrong register where a trapped access uses lr
+	"$lab/setup.sh" gcc-arm-linux-gnueabi
+	payload payload32 arm-linux-gnueabi- -marm -march=armv8-a -mfloat-abi=soft \
+		-mno-unaligned-access -ffixed-lr "$here/payload_arm.c" -lgcc
+fi
 
 # kvm_feat, one to run here and one for the guests, and what links its objects
 make -C "$feat" CROSS_COMPILE= OUTPUT="$BUILD/kvm_feat/"

@@ -5,7 +5,7 @@
 # a !); kernels, the names in their table, in its order; oldest, the one with that role.
 #
 # Cell i: vmm[i], guest[i], source[i], dest[i], expected[i], and line[i] of the
-# table; at[vmm, guest, source, dest] is its i. VMM v is vmm_name[1..vmms],
+# table; at[vmm, guest, source, dest] is its i; tabled has all VMMs of the table. VMM v is vmm_name[1..vmms],
 # driver[v], vcpu[v], suites[v], packages[v]; profile_of[g] and registers_of[g] of guest g.
 
 function wrong(what) {
@@ -73,6 +73,7 @@ NF != columns { wrong(NF " columns, " columns " in the first line") }
 !($2 in profile_of) { wrong("no guest is called " $2) }
 
 {
+	tabled[base_vmm($1)]
 	n = split($3, link, ">")
 	for (k = 1; k <= n; k++)
 		if (!(link[k] in known))

@@ -3,7 +3,7 @@
  * hcid_vmm - A VMM that saves a VM to a file and restores it, maybe on another
  * kernel, by the rule of KVM_GET_REG_LIST in Documentation/virt/kvm/api.rst.
  *
- * The guest is an arm64 Linux image, payload.c: what it says goes to standard output.
+ * The guest is payload.c, an arm64 Linux image or a program in AArch32: what it says goes to standard output.
  * A save lets it write down a whole record of what it sees, and go on for two ticks
  * behind the line "saved"; a restore lets it write another one. A relay is a restore, and
  * a save of what it has restored. Comparing records is left to others. The exit status
@@ -113,6 +113,8 @@ static u64 builtin_class(u64 id)
 }
 
 #define MAX_ACCEPTED	16
+
+static bool aarch32;
 
 static u64 accepted[MAX_ACCEPTED];
 static struct reg_report report = { .class = builtin_class, .accept = accepted };
@@ -417,6 +419,8 @@ static void create(struct probe_vm *pvm)
 
 	kvm_get_default_vcpu_target(vm, &init);
 	init.features[0] |= BIT(KVM_ARM_VCPU_PSCI_0_2);
+	if (aarch32)
+		init.features[0] |= BIT(KVM_ARM_VCPU_EL1_32BIT);
 	if (vm_check_cap(vm, KVM_CAP_ARM_PMU_V3))
 		init.features[0] |= BIT(KVM_ARM_VCPU_PMU_V3);
 	for (i = 0; i < NR_VCPUS; i++)
@@ -619,10 +623,11 @@ static int show(const char *name)
 
 static void print_help(const char *name)
 {
-	fprintf(stderr, "Usage: %s -k IMAGE [-p PROFILE] [-a] [-A REGISTER]... save FILE\n"
-			"       %s [-A REGISTER]... restore FILE\n"
-			"       %s [-A REGISTER]... relay FILE NEW-FILE\n"
+	fprintf(stderr, "Usage: %s -k IMAGE [-3] [-p PROFILE] [-a] [-A REGISTER]... save FILE\n"
+			"       %s [-3] [-A REGISTER]... restore FILE\n"
+			"       %s [-3] [-A REGISTER]... relay FILE NEW-FILE\n"
 			"       %s show FILE\n"
+			"  -3  vCPUs whose EL1 is in AArch32\n"
 			"  -k  the guest\n"
 			"  -p  start with the features of a profile\n"
 			"  -a  turn on all services that have a hypercall identity bit\n"
@@ -640,8 +645,11 @@ int main(int argc, char **argv)
 	/* The same vCPU on every kernel, whether or not it can do nested virtualization */
 	setenv("NV", "0", 1);
 
-	while ((opt = getopt(argc, argv, "aA:k:p:")) != -1) {
+	while ((opt = getopt(argc, argv, "3aA:k:p:")) != -1) {
 		switch (opt) {
+		case '3':
+			aarch32 = true;
+			break;
 		case 'a':
 			all = true;
 			break;

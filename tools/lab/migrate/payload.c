@@ -2,7 +2,8 @@
 /*
  * The guest of the migration matrix and of the history: no operating system, one
  * vCPU at EL1, MMU off. It writes down all that it can see of the machine, ticks for
- * a while, and begins anew:
+ * a while, and begins anew. With payload_arm64.c it is an arm64 Linux image, with
+ * payload_arm.c a program that runs in AArch32 and sees what is seen from there:
  *
  *	start
  *	probe
@@ -25,17 +26,12 @@
  */
 #include <uapi/linux/const.h>
 
-/* Constants only: the rest of this header is for the kernel */
-#define __ASSEMBLY__
-#include <linux/arm-smccc.h>
-#undef __ASSEMBLY__
-
-typedef unsigned int u32;
-typedef unsigned long u64;
+#include "smccc.h"	/* the constants of <linux/arm-smccc.h> */
+#include "payload.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-#define UART		((volatile u32 *)0x9000000UL)	/* QEMU's virt: a PL011 */
+#define UART		((volatile u32 *)0x9000000)	/* QEMU's virt: a PL011 */
 #define UART_DR		0
 #define UART_FR		(0x18 / 4)
 #define UART_FR_TXFF	0x20
@@ -44,67 +40,7 @@ typedef unsigned long u64;
 #define TICKS_PER_SEC	20
 #define MAX_JUMP	10	/* seconds */
 
-/*
- * An arm64 Linux image, which is what -kernel takes. A VMM whose GIC is elsewhere than
- * that of QEMU's virt says where in x1 (distributor), x2 (redistributors) and x3 (ITS,
- * 0 for none), which are 0 otherwise.
- */
-asm(
-	".section .head, \"ax\"\n"
-	"b	1f\n"
-	"nop\n"
-	".quad	0x80000\n"		/* text offset */
-	".quad	image_size\n"
-	".quad	0x2\n"			/* little endian, 4k, where memory begins */
-	".quad	0, 0, 0\n"
-	".ascii	\"ARM\\x64\"\n"
-	".long	0\n"
-	"1: adrp	x0, stack_top\n"
-	"add	x0, x0, :lo12:stack_top\n"
-	"mov	sp, x0\n"
-	"adrp	x0, vectors\n"
-	"add	x0, x0, :lo12:vectors\n"
-	"msr	vbar_el1, x0\n"
-	"isb\n"
-	"bl	payload\n"
-	"2: wfi\n"
-	"b	2b\n"
-
-	/* What is not there is counted, and left out */
-	".balign 0x800\n"
-	"vectors:\n"
-	".org	vectors + 0x200\n"
-	"stp	x0, x1, [sp, #-16]!\n"
-	"mrs	x0, elr_el1\n"
-	"add	x0, x0, #4\n"
-	"msr	elr_el1, x0\n"
-	"adrp	x0, faults\n"
-	"ldr	x1, [x0, :lo12:faults]\n"
-	"add	x1, x1, #1\n"
-	"str	x1, [x0, :lo12:faults]\n"
-	"ldp	x0, x1, [sp], #16\n"
-	"eret\n"
-	".org	vectors + 0x800\n");
-
-volatile u64 faults;
-
-struct answer {
-	u64 a[4];
-};
-
-static struct answer call(u32 func, u64 a1, u64 a2)
-{
-	register u64 x0 asm("x0") = func;
-	register u64 x1 asm("x1") = a1;
-	register u64 x2 asm("x2") = a2;
-	register u64 x3 asm("x3") = 0;
-
-	asm volatile("hvc #0"
-		     : "+r" (x0), "+r" (x1), "+r" (x2), "+r" (x3)
-		     : : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12",
-			 "x13", "x14", "x15", "x16", "x17", "memory");
-	return (struct answer){ { x0, x1, x2, x3 } };
-}
+volatile u32 faults;
 
 static void put(char c)
 {
@@ -113,7 +49,7 @@ static void put(char c)
 	UART[UART_DR] = c;
 }
 
-static void text(const char *s)
+void text(const char *s)
 {
 	while (*s)
 		put(*s++);
@@ -136,26 +72,19 @@ static void hex(u64 val)
 	number(val);
 }
 
-static void decimal(u64 val)
+void decimal(u32 val)
 {
 	if (val >= 10)
 		decimal(val / 10);
 	put('0' + val % 10);
 }
 
-static void line(const char *name, u64 val)
+void line(const char *name, u64 val)
 {
 	text(name);
 	hex(val);
 	put('\n');
 }
-
-#define READ(reg) ({							\
-	u64 val = 0;							\
-									\
-	asm volatile("mrs %0, " reg : "+r" (val) : : "memory");		\
-	val;								\
-})
 
 /* Time: what it is, is another answer each time; that it goes on, is not */
 
@@ -167,10 +96,10 @@ static u64 counter(void)
 	u64 val;
 
 	asm volatile("isb" : : : "memory");
-	val = READ("cntvct_el0");
+	val = read_count();
 	if (val < last_count)
 		clock = "went back";
-	else if (last_count && val - last_count > MAX_JUMP * READ("cntfrq_el0"))
+	else if (last_count && val - last_count > MAX_JUMP * (u64)read_frequency())
 		clock = "jumped";
 	last_count = val;
 	return val;
@@ -391,11 +320,8 @@ static void calls(void)
 
 /* Registers */
 
-#define WRITE(reg, val)							\
-	asm volatile("msr " reg ", %0; isb" : : "r" ((u64)(val)) : "memory")
-
 /* With all else that has a fault, a register that is undefined */
-static void log_read(const char *name, u64 val, int undefined, int id_reg)
+void log_read(const char *name, u64 val, int undefined, int id_reg)
 {
 	if (undefined) {
 		text(name);
@@ -405,41 +331,19 @@ static void log_read(const char *name, u64 val, int undefined, int id_reg)
 	}
 }
 
-#define LOG_READ(name, read, id_reg) do {				\
-	u64 before = faults, value = (read);				\
-									\
-	log_read(name, value, faults != before, id_reg);		\
-} while (0)
-
-#define LOG(name, read)	LOG_READ(name, read, 0)
-
-#define REG(name, encoding)	LOG(name, READ(encoding))
-
-/* Zero is what an ID register says that is not there */
-#define ID_REG(name)	LOG_READ(name, READ(name), 1)
-
-#define ID_REGS(op1, crm) do {						\
-	ID_REG("S3_" #op1 "_C0_C" #crm "_0"); ID_REG("S3_" #op1 "_C0_C" #crm "_1");	\
-	ID_REG("S3_" #op1 "_C0_C" #crm "_2"); ID_REG("S3_" #op1 "_C0_C" #crm "_3");	\
-	ID_REG("S3_" #op1 "_C0_C" #crm "_4"); ID_REG("S3_" #op1 "_C0_C" #crm "_5");	\
-	ID_REG("S3_" #op1 "_C0_C" #crm "_6"); ID_REG("S3_" #op1 "_C0_C" #crm "_7");	\
-} while (0)
-
 static void cache(u32 level, u32 instruction)
 {
-	WRITE("csselr_el1", level << 1 | instruction);
 	text("CCSIDR_EL1(L");
 	decimal(level + 1);
 	put(instruction ? 'I' : 'D');
 	put(')');
-	hex(READ("ccsidr_el1"));
+	hex(read_ccsidr(level << 1 | instruction));
 	put('\n');
-	WRITE("csselr_el1", 0);
 }
 
-static void caches(void)
+void caches(void)
 {
-	u64 clidr = READ("clidr_el1");
+	u32 clidr = read_clidr();
 
 	for (u32 level = 0; level < 7; level++) {
 		u32 type = clidr >> 3 * level & 7;
@@ -451,47 +355,13 @@ static void caches(void)
 	}
 }
 
-static void vectors_length(void)
-{
-	u64 len;
-
-	if (!(READ("S3_0_C0_C4_0") >> 32 & 15))
-		return;
-	WRITE("cpacr_el1", READ("cpacr_el1") | 3UL << 16 | 3UL << 20);
-	WRITE("S3_0_C1_C2_0", 15);	/* ZCR_EL1: as long as can be */
-	asm volatile(".arch_extension sve\n rdvl %0, #1" : "=r" (len));
-	line("SVE_VECTOR_BYTES", len);
-}
-
-static void registers(void)
-{
-	ID_REGS(0, 0); ID_REGS(0, 1); ID_REGS(0, 2); ID_REGS(0, 3);
-	ID_REGS(0, 4); ID_REGS(0, 5); ID_REGS(0, 6); ID_REGS(0, 7);
-	REG("CLIDR_EL1", "clidr_el1");
-	REG("AIDR_EL1", "aidr_el1");
-	REG("CCSIDR2_EL1", "S3_1_C0_C0_2");
-	REG("GMID_EL1", "S3_1_C0_C0_4");
-	REG("SMIDR_EL1", "S3_1_C0_C0_6");
-	REG("CTR_EL0", "ctr_el0");
-	REG("DCZID_EL0", "dczid_el0");
-	REG("CNTFRQ_EL0", "cntfrq_el0");
-	caches();
-	REG("PMCR_EL0", "pmcr_el0");
-	REG("PMCEID0_EL0", "pmceid0_el0");
-	REG("PMCEID1_EL0", "pmceid1_el0");
-	REG("PMMIR_EL1", "S3_0_C9_C14_6");
-	REG("ICC_SRE_EL1", "S3_0_C12_C12_5");
-	REG("ICC_CTLR_EL1", "S3_0_C12_C12_4");
-	vectors_length();
-}
-
 /* The GIC */
 
-static u64 gicd, gicr, gits;
+static unsigned long gicd, gicr, gits;
 
 static u32 mmio(u64 addr)
 {
-	return *(volatile u32 *)addr;
+	return *(volatile u32 *)(unsigned long)addr;
 }
 
 static u64 mmio64(u64 addr)
@@ -535,7 +405,7 @@ static void pv_time(void)
 {
 	struct answer ans = call(FUNC(STANDARD_HYP, 0x21) | WIDTH_64, 0, 0);
 
-	if ((long)ans.a[0] < 0)
+	if (failed(&ans))
 		return;
 	line("PV_TIME_REVISION", mmio(ans.a[0]));
 	line("PV_TIME_ATTRIBUTES", mmio(ans.a[0] + 4));
@@ -566,9 +436,10 @@ static void tell_left_out(void)
 	}
 }
 
-void payload(u64 unused, u64 dist, u64 redist, u64 its)
+void payload(unsigned long unused, unsigned long dist, unsigned long redist, unsigned long its)
 {
-	u64 tick = 0, next;
+	u32 tick = 0;
+	u64 next;
 
 	(void)unused;
 	gicd = dist ? dist : 0x8000000;
@@ -579,7 +450,7 @@ void payload(u64 unused, u64 dist, u64 redist, u64 its)
 	for (;;) {
 		probe();
 		for (int i = 0; i < TICKS; i++) {
-			next = counter() + READ("cntfrq_el0") / TICKS_PER_SEC;
+			next = counter() + read_frequency() / TICKS_PER_SEC;
 			while (counter() < next)
 				asm volatile("yield");
 			text("tick ");

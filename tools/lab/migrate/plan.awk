@@ -105,7 +105,7 @@ END {
 			continue
 		for (n = 1; n <= vmms; n++) {
 			v = vmm_name[n]
-			if ((tier == "story" || table_name != "cells") && !(v in used))
+			if (tier == "story" || table_name != "cells" ? !(v in used) : !(v in tabled))
 				continue
 			add("save", k, 60, "dump", vcpu[v] " " profile_folder(k, v) (k == oldest ? " guests" : ""))
 			add("restore", k, 120, "check", vcpu[v] " checks/" vcpu[v] "/" k)

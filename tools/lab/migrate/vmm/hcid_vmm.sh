@@ -8,9 +8,15 @@
 title=hcid_vmm
 status=
 
+# Its vCPUs can be AArch32's: then everything is
+case ,$(column vmms "$vmm" 3), in
+*,el1_32bit,*) bits=32 ;;
+*) bits= ;;
+esac
+
 run()
 {
-	timeout "$(left)" "$here/hcid_vmm" "$@" >"$job/serial" 2>"$job/errors"
+	timeout "$(left)" "$here/hcid_vmm" ${bits:+-3} "$@" >"$job/serial" 2>"$job/errors"
 	status=$?
 	[ "$status" = 0 ]
 }
@@ -20,7 +26,7 @@ start() { [ -z "${1:-}" ] || run restore "$1"; }
 
 save()
 {
-	set -- -k "$here/payload" save "$1"
+	set -- -k "$here/payload$bits" save "$1"
 	[ "$guest" != all ] || set -- -a "$@"
 	[ -z "$profile" ] || set -- -p "$profile" "$@"
 	run "$@" && went_on
