@@ -10,8 +10,8 @@
  * tells how it went:
  *
  *   0    the guest ran on
- *   3    the file, the profile or a register in them was refused, or reads back
- *        as something else; all of them are named on standard error
+ *   3    the file, the profile, a register or an attribute of a device in them was
+ *        refused, or reads back as something else; they are named on standard error
  *   4    skipped: there is no usable KVM
  *   5    wrong usage; not 2, which kselftest takes for an expected failure
  *   254  a test assertion failed
@@ -20,6 +20,7 @@
  *
  *   struct file_header
  *   u64 page_size, vcpu_features, nr_vcpus
+ *   u64 device_attributes[NR_DEVICES], 0 for one of a device that the VM does not have
  *   per vCPU:
  *     u64 classed, nr_regs
  *     per register: u64 id, class; u8 value[size, as the ID says]
@@ -35,8 +36,12 @@
 #include "regs.h"
 #undef ARRAY_SIZE	/* kselftest has its own */
 
+#include <linux/bitfield.h>
+#include <perf/arm_pmuv3.h>
+
 #include "kvm_util.h"
 #include "gic.h"
+#include "gic_v3.h"
 #include "probe_vm.h"
 #include "processor.h"
 #include "reg_stream.h"
@@ -58,7 +63,7 @@
 
 #define FILE_MAGIC	"KVM-HCID"
 #define FILE_ENDIAN	0x01020304U
-#define FILE_VERSION	3
+#define FILE_VERSION	4
 
 struct file_header {
 	char magic[8];
@@ -289,6 +294,83 @@ static void read_file(const char *name, struct buffer *buf)
 	fclose(file);
 }
 
+/* Attributes of devices that a guest sees: a profile may have some of them */
+struct devices {
+	bool has[NR_DEVICES];
+	u64 val[NR_DEVICES];
+};
+
+static void read_device(struct probe_vm *pvm, int device, u64 *val)
+{
+	int gic = pvm->vm->arch.gic_fd;
+
+	*val = 0;
+	switch (device) {
+	case DEVICE_GICD_IIDR:
+		kvm_device_attr_get(gic, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, GICD_IIDR, val);
+		break;
+	case DEVICE_GICD_TYPER2:
+		kvm_device_attr_get(gic, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, GICD_TYPER2, val);
+		break;
+	case DEVICE_ICC_CTLR:
+		/* Less what is the guest's to change */
+		kvm_device_attr_get(gic, KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS,
+				    SYS_ICC_CTLR_EL1 >> Op2_shift, val);
+		*val &= GENMASK(15, 8);
+		break;
+	case DEVICE_PMU_COUNTERS:
+		*val = FIELD_GET(ARMV8_PMU_PMCR_N,
+				 vcpu_get_reg(pvm->vcpus[0], KVM_ARM64_SYS_REG(SYS_PMCR_EL0)));
+		break;
+	}
+}
+
+/* What cannot be set, or is refused, reads back as something else */
+static void set_device(struct probe_vm *pvm, int device, u64 val)
+{
+	u64 pmcr;
+	int i;
+
+	switch (device) {
+	case DEVICE_GICD_IIDR:
+		__kvm_device_attr_set(pvm->vm->arch.gic_fd, KVM_DEV_ARM_VGIC_GRP_DIST_REGS,
+				      GICD_IIDR, &val);
+		break;
+	case DEVICE_PMU_COUNTERS:
+		for (i = 0; i < pvm->nr_vcpus; i++) {
+			pmcr = vcpu_get_reg(pvm->vcpus[i], KVM_ARM64_SYS_REG(SYS_PMCR_EL0));
+			pmcr = u64_replace_bits(pmcr, val, ARMV8_PMU_PMCR_N);
+			__vcpu_set_reg(pvm->vcpus[i], KVM_ARM64_SYS_REG(SYS_PMCR_EL0), pmcr);
+		}
+		break;
+	}
+}
+
+static bool has_device(struct probe_vm *pvm, int device)
+{
+	return device != DEVICE_PMU_COUNTERS ||
+	       pvm->vcpus[0]->init.features[0] & BIT(KVM_ARM_VCPU_PMU_V3);
+}
+
+/* Before the registers: what those are depends on it */
+static void set_devices(struct probe_vm *pvm, const struct devices *devices)
+{
+	char name[REGS_NAME_LEN];
+	u64 val;
+	int i;
+
+	for (i = 0; i < NR_DEVICES; i++) {
+		if (!devices->has[i] || !has_device(pvm, i))
+			continue;
+
+		set_device(pvm, i, devices->val[i]);
+		read_device(pvm, i, &val);
+		if (val != devices->val[i])
+			refuse("%s 0x%lx: reads back as 0x%lx",
+			       regs_name(name, sizeof(name), REG_DEVICE(i)), devices->val[i], val);
+	}
+}
+
 static bool is_zero_page(const u8 *page, size_t size)
 {
 	return !page[0] && !memcmp(page, page + 1, size - 1);
@@ -362,7 +444,7 @@ static void get_stream(struct buffer *buf, struct reg_stream *stream)
 }
 
 /* A profile is in the order to write it, and what is in it is a feature */
-static void read_profile(const char *name, struct reg_stream *stream)
+static void read_profile(const char *name, struct reg_stream *stream, struct devices *devices)
 {
 	const struct profile_reg *reg;
 	struct profile profile;
@@ -374,9 +456,11 @@ static void read_profile(const char *name, struct reg_stream *stream)
 
 	*stream = (struct reg_stream) { .classed = true };
 	for (reg = profile.regs; reg < profile.regs + profile.nr; reg++) {
-		/* A GIC or a PMU of its own making, if any */
-		if (regs_is_device(reg->id))
+		if (regs_is_device(reg->id)) {
+			devices->has[reg->id - REG_ID_DEVICE] = true;
+			devices->val[reg->id - REG_ID_DEVICE] = reg->val[0];
 			continue;
+		}
 
 		class = (builtin_class(reg->id) & KVM_REG_LIST_VM) | KVM_REG_LIST_FEATURE;
 		if (reg->optional)
@@ -526,11 +610,19 @@ static void write_vm(const char *name, struct probe_vm *pvm, struct heard *heard
 {
 	struct reg_stream streams[PROBE_VM_MAX_VCPUS] = {};
 	struct buffer buf = {};
+	u64 val;
 	int i;
 
 	put_u64(&buf, pvm->vm->page_size);
 	put_u64(&buf, pvm->vcpus[0]->init.features[0]);
 	put_u64(&buf, pvm->nr_vcpus);
+	for (i = 0; i < NR_DEVICES; i++) {
+		if (has_device(pvm, i))
+			read_device(pvm, i, &val);
+		else
+			val = 0;
+		put_u64(&buf, val);
+	}
 
 	probe_vm_save(pvm, streams);
 	for (i = 0; i < pvm->nr_vcpus; i++)
@@ -546,12 +638,14 @@ static void write_vm(const char *name, struct probe_vm *pvm, struct heard *heard
 static int save(const char *name, const char *image, const char *profile, bool all)
 {
 	struct reg_stream pinned = {};
+	struct devices devices = {};
 	struct heard heard = {};
 	struct probe_vm pvm;
 
 	create(&pvm);
 	if (profile) {
-		read_profile(profile, &pinned);
+		read_profile(profile, &pinned, &devices);
+		set_devices(&pvm, &devices);
 		apply_profile(&pvm, &pinned);
 		check_profile(&pvm, &pinned);
 	}
@@ -572,6 +666,7 @@ static int save(const char *name, const char *image, const char *profile, bool a
 static int restore(const char *name, const char *next)
 {
 	struct reg_stream streams[PROBE_VM_MAX_VCPUS] = {};
+	struct devices devices = {};
 	struct heard heard = {};
 	struct probe_vm pvm;
 	struct buffer buf;
@@ -587,9 +682,14 @@ static int restore(const char *name, const char *next)
 	if (get_u64(&buf) != pvm.nr_vcpus)
 		refuse_all("%s has another number of vCPUs", name);
 
+	for (i = 0; i < NR_DEVICES; i++) {
+		devices.has[i] = true;
+		devices.val[i] = get_u64(&buf);
+	}
 	for (i = 0; i < pvm.nr_vcpus; i++)
 		get_stream(&buf, &streams[i]);
 	get_memory(&buf, pvm.vm);
+	set_devices(&pvm, &devices);
 
 	ret = probe_vm_restore(&pvm, streams, &report);
 	end_if(ret, streams);
@@ -610,7 +710,7 @@ static int show(const char *name)
 	int i;
 
 	read_file(name, &buf);
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < 3 + NR_DEVICES; i++)
 		get_u64(&buf);
 	get_stream(&buf, &stream[0]);
 
