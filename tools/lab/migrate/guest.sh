@@ -18,6 +18,7 @@
 #	runs-on		number of the last tick before the save, if the guest went on after it
 #	qmp		what QEMU's monitor has answered
 #	listed		the registers in QEMU's stream, as the preload has them
+#	template	what kvm_feat could not say of a profile in QEMU's options
 
 here=/lab/migrate
 limit=$2

@@ -26,13 +26,18 @@ start()
 		listed=${1%/*}/listed
 		set -- -incoming "exec:cat $1"
 	fi
+	# A profile that is not for the preload: as far as QEMU has options
+	machine="-M virt,gic-version=3 -cpu host"
+	[ -z "$profile" ] || [ -n "$preload" ] ||
+		machine=$("$here/kvm_feat" template -t qemu "$profile" 2>>"$job/template")
 	rm -f /tmp/qmp.in /tmp/qmp.out
 	mkfifo /tmp/qmp.in /tmp/qmp.out
 	: >"$serial"
+	# shellcheck disable=SC2086 # options
 	chroot "$root" /usr/bin/env ${preload:+"LD_PRELOAD=$preload" "HCID_SAVED=$job/listed"} \
 		${profile:+"HCID_PROFILE=$profile"} ${preload:+${listed:+"HCID_RESTORED=$listed"}} \
-		qemu-system-aarch64 -nodefaults -nic none -display none -M virt,gic-version=3 \
-		-accel kvm -cpu host -m 64 -smp 1 -kernel "$here/payload" \
+		qemu-system-aarch64 -nodefaults -nic none -display none $machine \
+		-accel kvm -m 64 -smp 1 -kernel "$here/payload" \
 		-serial "file:$serial" -qmp stdio "$@" \
 		</tmp/qmp.in >/tmp/qmp.out 2>"$job/errors" &
 	vmm_pid=$!
