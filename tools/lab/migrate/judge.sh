@@ -23,10 +23,11 @@ product=$(kernel_with product)
 		esac
 		[ -z "$r" ] || printf 'kernel\t%s\t%s\t%s\n' "$k" "$r" "$has"
 	done
-	rows vmms | while read -r name driver _ suites _; do
+	rows vmms | while read -r name driver vcpu suites _; do
 		version=$(cat "$share/vmm/$name/version" 2>/dev/null) || version=
 		printf 'vmm\t%s\t%s\t%s\n' "$name" \
-			"$(sed -n 's/^title=//p' "$here/vmm/$driver.sh")${version:+ $version}" \
+			"$(sed -n 's/^title=//p' "$here/vmm/$driver.sh")${version:+ $version}$(
+				case $vcpu in *el1_32bit*) echo " in AArch32" ;; esac)" \
 			"$([ "$suites" = lab ] || echo stock)"
 	done
 } >"$run/heads"
