@@ -12,6 +12,8 @@
 #
 #	single	one thread of QEMU's for all CPUs: see emulator.sh
 #	threads	a thread for each CPU, which races need
+#	traced	single, and the kernel's instructions between the addresses in the file
+#		"range" are written to "code" when they are run for the first time
 #	icount	one CPU, whose virtual time is instructions. Whatever else could differ
 #		between two boots is pinned, and nothing of the host is seen.
 
@@ -46,9 +48,12 @@ share_folder()	# TAG PATH OPTIONS
 set -- -M "virt,virtualization=on,gic-version=3${machine:+,$machine}" -cpu "$cpu" -m 2G \
 	-nographic -nic none -no-reboot -kernel "$(image_of "$kernel")" -initrd "$initrd"
 case $emulator in
-single|threads)
+single|threads|traced)
 	thread=single
-	[ "$emulator" = single ] || thread=multi
+	[ "$emulator" != threads ] || thread=multi
+	if [ "$emulator" = traced ]; then
+		set -- "$@" -d in_asm -D "$out/code" -dfilter "$(cat "$out/range")"
+	fi
 	# shellcheck disable=SC2046 # words
 	set -- "$@" -smp 2 -accel "tcg,thread=$thread" $(share_folder lab "$share" ,readonly=on) \
 		$(share_folder out "$run" "")
@@ -62,7 +67,7 @@ icount)
 		-rtc base=2000-01-01,clock=vm
 	;;
 *)
-	die "what is emulator '$emulator'? single, threads or icount"
+	die "what is emulator '$emulator'? single, threads, traced or icount"
 	;;
 esac
 set -- "$@" -append "console=ttyAMA0 panic=-1 lab.boot=${out##*/}${append:+ $append}${how:+ nokaslr}"

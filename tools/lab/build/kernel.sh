@@ -22,10 +22,13 @@ KBUILD_BUILD_HOST=lab
 KBUILD_BUILD_VERSION=1
 export KBUILD_BUILD_TIMESTAMP KBUILD_BUILD_USER KBUILD_BUILD_HOST KBUILD_BUILD_VERSION
 
+lines=	# the variables that give those objects line numbers that the patches change
+
 kmake()
 {
+	# shellcheck disable=SC2086 # a list of variables
 	make -C "$tree" O="$obj" ARCH=arm64 CROSS_COMPILE="$CROSS_COMPILE" \
-		LOCALVERSION="-$k" -j"$JOBS" "$@"
+		LOCALVERSION="-$k" -j"$JOBS" $lines "$@"
 }
 
 # Configure when the fragment or the base is another one than last time.
@@ -215,6 +218,9 @@ for k; do
 	shared=0
 	share_objects "$root"
 	configure
+	# Line numbers, which change no code, for those who debug it and for coverage/
+	lines=$(git -C "$tree" diff --name-only --diff-filter=d "$root" -- arch virt |
+		sed -n 's,.*/\(.*\)\.c$,CFLAGS_\1.o=-g,p')
 	build_kernel
 	[ -z "$with_selftests" ] || [ "$k" != "$(plain "$k")" ] || build_selftests
 done

@@ -13,7 +13,7 @@ function broken(why)
 }
 
 NF < 7 { broken(NF " columns") }
-$4 !~ /^(single|threads)$/ { broken("what is emulator " $4 "?") }
+$4 !~ /^(single|threads|traced)$/ { broken("what is emulator " $4 "?") }
 $6 !~ /^(ok|skip|same|same-output)$/ { broken("what is to be expected, " $6 "?") }
 $7 !~ /^[0-9]+$/ { broken("no limit in seconds: " $7) }
 

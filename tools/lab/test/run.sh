@@ -37,6 +37,20 @@ fi | awk -v tiers="$tiers" -v kernel="$kernel" -v mode="$mode" -v name="$name" \
 	-f "$lab/test/plan.awk" >"$run/plan"
 [ -s "$run/plan" ] || die "the table of tests has nothing for that: nothing ran"
 
+# range KERNEL: where the code of the files is that its patches change, for an emulator
+# that traces it
+range()
+{
+	"${CROSS_COMPILE}readelf" -W --debug-dump=decodedline "$(obj_of "$1")/vmlinux" | awk '
+		$2 ~ /^[0-9]+$/ && $3 ~ /^0x/ {
+			if (first == "" || $3 < first)
+				first = $3
+			if ($3 > last)
+				last = $3
+		}
+		END { print first ".." last }'
+}
+
 cd "$top"	# the report's paths are from there
 boots=$(awk '!seen[$2]++ { print $2 }' "$run/plan")
 for b in $boots; do
@@ -48,6 +62,8 @@ for b in $boots; do
 			line = line " " $i
 		print line
 	}' "$run/plan" >"$run/$b/jobs"
+	read -r k _ e <"$run/$b/boot"
+	[ "$e" != traced ] || range "$k" >"$run/$b/range"
 done
 
 # shellcheck disable=SC2086 # a list of boots
