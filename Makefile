@@ -31,6 +31,7 @@ help:
 	@echo '  check        all fast checks and tests, on the base and on the series'
 	@echo '  check-full   the same, the slow upstream tests, and fuzz'
 	@echo '  check-modes  the series'"'"' tests in every mode of KVM, size of pages, and on other CPUs'
+	@echo '  check-debug  the tests on kernels with KASAN, lockdep and more, and with KCSAN'
 	@echo '  coverage     is each line of the series in the kernel run by its tests? $(BUILD)/report/coverage.txt'
 	@echo '  mutants      puts mistakes into the series, one at a time: are they noticed?'
 	@echo '  fuzz         kvm_feat reads broken profiles, for FUZZ_TIME=600 seconds'
@@ -90,6 +91,9 @@ check-full: setup
 check-modes: setup
 	@$(LAB)/tier.sh modes
 
+check-debug: setup
+	@$(LAB)/tier.sh debug
+
 coverage: setup
 	@$(LAB)/coverage/coverage.sh
 
@@ -144,5 +148,5 @@ clean:
 distclean:
 	@$(LAB)/clean.sh all
 
-.PHONY: help setup tree export demo lint check check-full check-modes coverage fuzz run shell gdb list \
+.PHONY: help setup tree export demo lint check check-full check-modes check-debug coverage fuzz run shell gdb list \
 	rates selftest bench matrix chains history qemu mutants model clean distclean

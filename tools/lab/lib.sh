@@ -200,4 +200,4 @@ new_verdicts()	# PART
 
 # What a kernel says on its console when something is wrong with it
 # shellcheck disable=SC2034 # for those who read consoles
-splats='WARNING: |BUG: |Oops|KASAN|UBSAN|possible .* detected|suspicious RCU|Internal error|Unable to handle|Kernel panic|rcu: INFO|blocked for more|hyp panic|refcount_t:|list_(add|del) corruption|sleeping function called'
+splats='WARNING: |BUG: |Oops|KASAN|UBSAN|possible .* detected|suspicious RCU|Internal error|Unable to handle|Kernel panic|rcu: INFO|blocked for more|hyp panic|refcount_t:|list_(add|del) corruption|sleeping function called|INFO: trying to register|kmemleak: ([0-9]+ new|.* disabled)'

@@ -34,11 +34,12 @@ kmake()
 # Configure when the fragment or the base is another one than last time.
 configure()
 {
-	fragments=$lab/build/kernel.config
+	more=
 	for f in $(echo "$k" | tr + ' ' | cut -s -d' ' -f2-); do
 		[ -e "$lab/build/$f.config" ] || die "what is $f in $k? There is no build/$f.config"
-		fragments="$fragments $lab/build/$f.config"
+		more="$more $lab/build/$f.config"
 	done
+	fragments="$lab/build/kernel.config$more"
 	# shellcheck disable=SC2086 # a list of files
 	stamp=$(cat $fragments "$tree/Makefile" | sha256sum)
 	[ "$stamp" != "$(cat "$obj/.lab-config" 2>/dev/null)" ] || return 0
@@ -55,6 +56,9 @@ configure()
 		grep -vxFf "$obj/.config" | sort >"$obj/.lab-missing" || true
 	[ ! -s "$obj/.lab-missing" ] ||
 		say "kernel $k has no $(sed 's/^CONFIG_//; s/=.*//' "$obj/.lab-missing" | tr '\n' ' ')"
+	# Without what its name promises, it would find nothing
+	# shellcheck disable=SC2086 # a list of files
+	[ -z "$more" ] || ! cat $more | grep -qxFf "$obj/.lab-missing" || die "so there is no $k"
 	echo "$stamp" >"$obj/.lab-config"
 }
 

@@ -2,7 +2,9 @@
 #
 # awk -v run=FOLDER -v base=KERNEL -v product=KERNEL -v splats=RE -f judge.awk PLAN: what
 # became of the tests of a plan (see plan.awk), by what their boots have left in
-# FOLDER/BOOT/: console.log, hung, ID.log, ID.time. Prints, with tabs between:
+# FOLDER/BOOT/: console.log, hung, ID.log, ID.time; and touched, the functions of the
+# files that the product changes, where races that are not about one of them are to be
+# nobody's fault here. Prints, with tabs between:
 #
 #	test ID BOOT VERDICT OUTCOME SECONDS TITLE REASON
 #	boot BOOT VERDICT REASON
@@ -104,7 +106,25 @@ function printed(log_text,  l, n, i, out) {
 	return out
 }
 
-function judge_boot(b,  l, n, i, test, in_test, first, seen) {
+# Is the report of a race that begins in line i about one of these functions? One that
+# has no end is taken to be.
+function race_in(mine, l, n, i,  w) {
+	while (++i <= n && l[i] !~ /\] =====/) {
+		if (match(l[i], / [A-Za-z_0-9.]+\+0x[0-9a-f]+\/0x/)) {
+			w = substr(l[i], RSTART + 1, RLENGTH - 1)
+			sub(/\+.*/, "", w)
+			if (w in mine)
+				return 1
+		}
+	}
+	return i > n
+}
+
+function judge_boot(b,  l, n, i, test, in_test, first, seen, file, t, mine, others) {
+	file = run "/" b "/touched"
+	n = split(read(file), t, "\n")
+	for (i = 1; i <= n; i++)
+		mine[t[i]]
 	n = split(read(run "/" b "/console.log"), l, "\n")
 	for (i = 1; i <= n; i++) {
 		if (l[i] ~ /^lab: begin/) {
@@ -112,6 +132,8 @@ function judge_boot(b,  l, n, i, test, in_test, first, seen) {
 			in_test = test[5]
 		} else if (l[i] ~ /^lab: done/) {
 			ended[b]
+		} else if (l[i] ~ /BUG: KCSAN:/ && there[file] && !race_in(mine, l, n, i)) {
+			others++
 		} else if (l[i] ~ /^\[ *[0-9]+\.[0-9]+\]/ && l[i] ~ splats) {
 			if (first == "")
 				first = l[i]
@@ -128,7 +150,7 @@ function judge_boot(b,  l, n, i, test, in_test, first, seen) {
 	else if (!(b in ended))
 		print "boot", b, "fail", "the guest never came to its end"
 	else
-		print "boot", b, "pass", ""
+		print "boot", b, "pass", others ? "reports of races elsewhere: " others : ""
 }
 
 {

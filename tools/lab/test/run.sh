@@ -37,8 +37,16 @@ fi | awk -v tiers="$tiers" -v kernel="$kernel" -v mode="$mode" -v name="$name" \
 	-f "$lab/test/plan.awk" >"$run/plan"
 [ -s "$run/plan" ] || die "the table of tests has nothing for that: nothing ran"
 
-# range KERNEL: where the code of the files is that its patches change, for an emulator
-# that traces it
+# touched KERNEL: the functions of the files that its patches change, in which races count
+touched()
+{
+	git -C "$(tree_of "$1")" diff --name-only --diff-filter=d "$(root_of "$1")" -- '*.c' | while read -r f; do
+		o=$(obj_of "$1")/${f%.c}.o
+		[ ! -e "$o" ] || "${CROSS_COMPILE}nm" "$o"
+	done | awk '$2 ~ /^[tTW]$/ { print $3 }'
+}
+
+# range KERNEL: where the code of these files is, for an emulator that traces it
 range()
 {
 	"${CROSS_COMPILE}readelf" -W --debug-dump=decodedline "$(obj_of "$1")/vmlinux" | awk '
@@ -64,6 +72,9 @@ for b in $boots; do
 	}' "$run/plan" >"$run/$b/jobs"
 	read -r k _ e <"$run/$b/boot"
 	[ "$e" != traced ] || range "$k" >"$run/$b/range"
+	if grep -qs '^CONFIG_KCSAN=y' "$(obj_of "$k")/.config"; then
+		touched "$k" >"$run/$b/touched"
+	fi
 done
 
 # shellcheck disable=SC2086 # a list of boots
