@@ -71,10 +71,13 @@ tend()
 	for b in $started; do
 		dir=$run/$b
 		[ ! -e "$dir/seconds" ] || continue
+		pid=$(cat "$dir/pid")
+		alive=
+		! kill -0 "$pid" 2>/dev/null || alive=yes
+		# Behind that: one that has come to its end says no more
 		total=$(wc -l <"$dir/jobs")
 		ended=$(grep -ac '^lab: end ' "$dir/console.log" 2>/dev/null) || ended=${ended:-0}
-		pid=$(cat "$dir/pid")
-		if kill -0 "$pid" 2>/dev/null; then
+		if [ -n "$alive" ]; then
 			running=$((running + 1))
 			line="$line  $b $ended of $total"
 			if hung "$dir"; then
