@@ -38,6 +38,7 @@ help:
 	@echo '  bench        what the series costs, in instructions: $(BUILD)/report/bench.{txt,json,svg}'
 	@echo '  matrix       real guests moved between all kernels: $(BUILD)/report/matrix.svg'
 	@echo '  chains       random guests moved through random chains of kernels: SEED=, CHAINS=16, LENGTH=4'
+	@echo '  live-update  guests that stay while the kernel of their host changes, by kexec'
 	@echo '  qemu         an arm64 QEMU with patches/vmm/qemu, for the kernels under test'
 	@echo '  rates        how often a boot goes wrong beside two busy loops: EMULATOR=, N=60'
 	@echo '  list         what "make check" would run'
@@ -139,6 +140,9 @@ chains: setup
 history: setup
 	@$(LAB)/history.sh
 
+live-update: setup
+	@$(LAB)/live-update.sh
+
 qemu: setup
 	@$(LAB)/build/qemu.sh
 
@@ -149,4 +153,4 @@ distclean:
 	@$(LAB)/clean.sh all
 
 .PHONY: help setup tree export demo lint check check-full check-modes check-debug coverage fuzz run shell gdb list \
-	rates selftest bench matrix chains history qemu mutants model clean distclean
+	rates selftest bench matrix chains history live-update qemu mutants model clean distclean

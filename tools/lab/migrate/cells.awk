@@ -114,3 +114,18 @@ function dest_folder(i) { return folder(source[i] ">" dest[i], i) }
 function own_folder(i) { return folder(dest[i], i) }
 
 function profile_folder(k, v) { return "profiles/" vcpu[base_vmm(v)] "/" k }
+
+function profile_kernel(i) {
+	return profile_of[guest[i]] == "oldest" ? oldest : profile_of[guest[i]]
+}
+
+# The profile of cell i's guest, of the source's kernel; - for none
+function profile(i) {
+	if (profile_of[guest[i]] == "-")
+		return "-"
+	return profile_folder(profile_kernel(i), vmm[i]) "/" \
+		(registers_of[guest[i]] ~ /=/ ? guest[i] "." : "") "profile"
+}
+
+# What the jobs save, restore and relay are told of it
+function words(i) { return vmm[i] " " guest[i] " " profile(i) }

@@ -14,14 +14,21 @@ product=$(kernel_with product)
 
 # What uname -r has said, and which VMMs these were
 {
-	for k in $(kernels); do
-		r=$(cat "$run/save-$k/console.log" "$run/restore-$k/console.log" 2>/dev/null |
-			tr -d '\r' | sed -n 's/^lab: kernel //p' | sed q)
+	for b in "$run"/*/console.log; do
+		ran "$(basename "${b%/*}")"
+	done | awk -v kernels="$(kernels | tr '\n' ' ')" '
+		NF == 2 && !($1 in release) { release[$1] = $2 }
+		END {
+			n = split(kernels, kernel, " ")
+			for (i = 1; i <= n; i++)
+				if (kernel[i] in release)
+					print kernel[i], release[kernel[i]]
+		}' | while read -r k release; do
 		case " $(lineage "$k") " in
 		*" $product "*) has=rule ;;
 		*) has=- ;;
 		esac
-		[ -z "$r" ] || printf 'kernel\t%s\t%s\t%s\n' "$k" "$r" "$has"
+		printf 'kernel\t%s\t%s\t%s\n' "$k" "$release" "$has"
 	done
 	rows vmms | while read -r name driver vcpu suites _; do
 		version=$(cat "$share/vmm/$name/version" 2>/dev/null) || version=

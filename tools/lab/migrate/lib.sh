@@ -3,7 +3,8 @@
 # shellcheck disable=SC2034,SC2154 # shared with what includes it
 #
 # The machine of a table of cells, and the folder of its run: "cells" is the one of mode
-# "migrate", "cells.MODE" are the others. It comes after ../lib.sh, with $table set.
+# "migrate", "cells.MODE" are the others, and "live-updates" has its own. It comes after
+# ../lib.sh, with $table set.
 
 case $table in
 cells.*)
@@ -11,9 +12,21 @@ cells.*)
 	machine=" on $mode"
 	run=$BUILD/run/matrix-$mode
 	;;
+live-updates)
+	mode=live
+	machine=
+	run=$BUILD/run/live-update
+	;;
 *)
 	mode=migrate
 	machine=
 	run=$BUILD/run/matrix
 	;;
 esac
+
+# The kernels that a boot has had, "KERNEL RELEASE" with what uname -r has said there
+ran()	# BOOT
+{
+	{ cut -d' ' -f1 "$run/$1/boot"; awk '$3 == "kexec" { print $4 }' "$run/$1/jobs"; } >"$run/$1/kernels"
+	tr -d '\r' <"$run/$1/console.log" | sed -n 's/^lab: kernel //p' | paste -d' ' "$run/$1/kernels" -
+}

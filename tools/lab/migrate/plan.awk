@@ -28,20 +28,6 @@ function add(phase, k, limit, verb, args,  early) {
 	jobs[phase, k, early] = jobs[phase, k, early] phase "-" k " " k " " limit " " verb " " args "\n"
 }
 
-function profile_kernel(i) {
-	return profile_of[guest[i]] == "oldest" ? oldest : profile_of[guest[i]]
-}
-
-# The profile of cell i's guest, of the source's kernel; - for none
-function profile(i) {
-	if (profile_of[guest[i]] == "-")
-		return "-"
-	return profile_folder(profile_kernel(i), vmm[i]) "/" \
-		(registers_of[guest[i]] ~ /=/ ? guest[i] "." : "") "profile"
-}
-
-function words(i) { return vmm[i] " " guest[i] " " profile(i) }
-
 # The boot of a kernel in this phase needs what that of another leaves
 function after(phase, k, other) {
 	if (k != other)

@@ -1,11 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# plan.sh all|short|story [TABLE]: print what matrix.sh would run: see plan.awk.
+# plan.sh all|short|story [TABLE]: print what matrix.sh would run: see plan.awk; or, for
+# the table live-updates, what live-update.sh would: see live.awk.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
 
+how=plan
+[ "${2:-}" != live-updates ] || how=live
 awk -v tier="$1" -v kernels="$(kernels | tr '\n' ' ')" -v oldest="$(kernel_with oldest)" \
-	-f "$lab/migrate/cells.awk" -f "$lab/migrate/plan.awk" \
+	-f "$lab/migrate/cells.awk" -f "$lab/migrate/$how.awk" \
 	"$lab/vmms" "$lab/migrate/guests" "$lab/${2:-cells}"
