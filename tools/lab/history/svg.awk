@@ -28,7 +28,7 @@ END {
 	colour["value"] = "#ffd43b"; means["value"] = "another value"
 	colour["gone"] = "#ff922b"; means["gone"] = "gone"
 	colour["silent"] = "#f03e3e"; means["silent"] = "changes under a guest, and no register tells"
-	left = 420; top = 60; w = 70; h = 16
+	top = 60; w = 70; h = 16
 	for (p = 1; p <= pairs; p++) {
 		join(p)
 		for (j = 1; j <= joined[p]; j++) {
@@ -43,6 +43,9 @@ END {
 				breaks[p, i] "; forward " forward[p, i] ", back " back[p, i] "\n"
 		}
 	}
+	for (r = 1; r <= rows; r++)
+		if (6.3 * length(name[r]) + 16 > left)
+			left = int(6.3 * length(name[r])) + 16
 	for (k = 1; k <= kernels; k++)
 		put(left + (k - 0.5) * w, top - 8, kernel[k], "middle")
 	for (r = 1; r <= rows; r++) {
