@@ -6,8 +6,9 @@
 #
 #	WAVE BOOT KERNEL LIMIT VERB ARGUMENTS...
 #
-# BOOT is "save-KERNEL" or "restore-KERNEL". The boots of a wave can go side by side;
-# all of them come to their end before the first of the next one. LIMIT is in seconds.
+# BOOT is "save-KERNEL" or "restore-KERNEL", and "profile-KERNEL" where profiles have to be
+# there before. The boots of a wave can go side by side; all of them come to their end
+# before the first of the next one. LIMIT is in seconds.
 # The verbs are those of tools/lab/guest/jobs, the folders among their arguments are
 # below the run's:
 #
@@ -32,6 +33,26 @@ function add(phase, k, limit, verb, args,  early) {
 function after(phase, k, other) {
 	if (k != other)
 		earlier[phase, k, other]
+}
+
+# A kernel whose profile others wait for, and that waits for one itself, dumps it in a boot
+# of its own: two may need each other's
+function split_profiles(  j, k, o, waits, awaited) {
+	for (j = 1; j <= kernels; j++) {
+		k = kernel[j]
+		waits = awaited = 0
+		for (o in involved) {
+			waits += ("save", k, o) in earlier
+			awaited += ("save", o, k) in earlier
+		}
+		if (!waits || !awaited)
+			continue
+		jobs["profile", k, 1] = jobs["save", k, 1]
+		gsub("save-" k " ", "profile-" k " ", jobs["profile", k, 1])
+		delete jobs["save", k, 1]
+		for (o in involved)
+			delete earlier["save", o, k]
+	}
 }
 
 # Prints the boots of a phase in waves, each as early as it can be
@@ -121,6 +142,8 @@ END {
 	}
 	for (i = 1; i <= cells; i++)
 		add("restore", dest[i], 240, "restore", words(i) " " source_folder(i) " " dest_folder(i))
+	split_profiles()
+	print_waves("profile")
 	print_waves("save")
 	print_waves("restore")
 }
