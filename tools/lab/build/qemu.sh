@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# qemu.sh: make build/qemu/qemu-system-aarch64, an arm64 QEMU with patches/vmm/qemu on
+# qemu.sh: make build/qemu/bin/qemu-system-aarch64, an arm64 QEMU with patches/vmm/qemu on
 # top, for kernels under test: KVM, the machine "virt" and nothing else. It is Debian's
-# source package, the newest that can be had and takes the patches.
+# source package, the newest that can be had and takes the patches. What it is, is in
+# build/qemu/version.
 #
 # It is compiled here, against arm64 libraries of the machine's own suite, which are
-# unpacked below build/qemu: what links it there runs it in a userland of that suite.
+# unpacked below build/qemu: it runs in a userland of that suite, as vmms has it.
 # What QEMU wants of meson is newer than Debian 12 has: that comes from backports.
 
 lab=$(dirname "$0")/..
@@ -23,16 +24,12 @@ src=$home/source
 sysroot=$home/sysroot
 triplet=aarch64-linux-gnu
 
-for tool in ninja dpkg-source pkg-config; do
-	command -v "$tool" >/dev/null || die "no $tool here: install ninja-build, dpkg-dev and pkgconf"
-done
-python3 -c 'import ensurepip' 2>/dev/null || die "python3 has no ensurepip here: install python3-venv"
-
 made_of=$(cat "$patches"/*.patch "$0" | cksum)
 if [ "$(cat "$home/made" 2>/dev/null)" = "$made_of" ]; then
-	say "qemu: $(cat "$home/version"), in ${home#"$top"/}"
+	say "qemu: $(cat "$home/version"), in ${home#"$top"/}/bin"
 	exit 0
 fi
+"$lab/setup.sh" dpkg-dev ninja-build pkgconf python3-venv
 
 # Its package has the name of Debian's, and one version after the other
 fetch_source()	# SUITE VERSION
@@ -112,7 +109,8 @@ run_logged "$log/qemu-build.log" ninja -C "$home/obj" -j "$JOBS" qemu-system-aar
 	tail -n 20 "$log/qemu-build.log" >&2
 	die "see $log/qemu-build.log"
 }
-"${CROSS_COMPILE}strip" -o "$home/qemu-system-aarch64" "$home/obj/qemu-system-aarch64"
-echo "$version" | sed 's/^[0-9]*://; s/[+-].*//' >"$home/version"
+mkdir -p "$home/bin"
+"${CROSS_COMPILE}strip" -o "$home/bin/qemu-system-aarch64" "$home/obj/qemu-system-aarch64"
+echo "$(echo "$version" | sed 's/^[0-9]*://; s/[+-].*//') with the rule" >"$home/version"
 echo "$made_of" >"$home/made"
-say "qemu: $(cat "$home/version") with the patches, compiled in $(($(date +%s) - began)) s, in ${home#"$top"/}"
+say "qemu: $(cat "$home/version"), compiled in $(($(date +%s) - began)) s, in ${home#"$top"/}/bin"

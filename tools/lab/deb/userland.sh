@@ -6,6 +6,9 @@
 # is in build/share/vmm/NAME/version. SUITES have commas between: the first that has
 # them all. Packages are only unpacked: nothing of them runs here.
 #
+# If the first one is a script of the lab, DIR/PROGRAM.sh, it is run, and is to leave the
+# VMM in build/PROGRAM/bin, and its version in build/PROGRAM/version.
+#
 # Not by mmdebstrap: it is no faster, its default mode needs root or user namespaces
 # even for --variant=extract, and the choice of the suite and the version would be ours
 # all the same.
@@ -18,7 +21,25 @@ name=$1
 suites=$2
 shift 2
 home=${share:?}/vmm/$name
+compiled=
+case $1 in
+*/*)
+	"$lab/$1"
+	compiled=$BUILD/$(basename "$1" .sh)
+	shift
+	;;
+esac
+
+# What is compiled can be newer than the userland that it goes into
+add_compiled()
+{
+	[ -n "$compiled" ] || return 0
+	cp -p "$compiled/bin"/* "$home/root/usr/bin/"
+	cp "$compiled/version" "$home/version"
+}
+
 if [ "$(cat "$home/from" 2>/dev/null)" = "$suites $*" ]; then
+	add_compiled
 	exit 0
 fi
 rm -rf "$home"
@@ -82,5 +103,7 @@ mkdir -p "$root/proc" "$root/sys" "$root/dev" "$root/tmp" "$root/lab" "$root/out
 set -- "$suites $*" "$archives/${1}_"*.deb
 dpkg-deb -f "$2" Version | sed 's/^[0-9]*://; s/[+-].*//' >"$home/version"
 rm -rf "$archives"
+add_compiled
 echo "$1" >"$home/from"
-say "$name: $(basename "${2%%_*}") $(cat "$home/version") for arm64 and what it needs"
+what=${compiled:-${2%%_*}}
+say "$name: ${what##*/} $(cat "$home/version") for arm64 and what it needs"

@@ -44,7 +44,7 @@ function entry_proven(e) {
 function entry_outcome(e, which,  i) {
 	i = cell_of[e, which]
 	if (refused_for(e, which))
-		return "refused for it"
+		return which == "table" ? "says that it fails for it" : "refused for it"
 	return outcome[i] == "refused" ? "not refused for it" : outcome[i] == "broken" ? "BROKEN" : outcome[i]
 }
 

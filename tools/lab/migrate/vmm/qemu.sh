@@ -26,16 +26,26 @@ start()
 		listed=${1%/*}/listed
 		set -- -incoming "exec:cat $1"
 	fi
-	# A profile that is not for the preload: as far as QEMU has options
+	# A profile that is not for the preload is for QEMU: for one with the rule as a file,
+	# whose name must have no commas, and else as far as there are options
 	machine="-M virt,gic-version=3 -cpu host"
-	[ -z "$profile" ] || [ -n "$preload" ] ||
-		machine=$("$here/kvm_feat" template -t qemu "$profile" 2>>"$job/template")
+	if [ -n "$profile" ] && [ -z "$preload" ]; then
+		case $(column vmms "$vmm" 5) in
+		*/*)
+			ln -sf "$profile" /tmp/profile
+			machine=$machine,kvm-profile=/tmp/profile
+			;;
+		*)
+			machine=$("$here/kvm_feat" template -t qemu "$profile" 2>>"$job/template")
+			;;
+		esac
+	fi
 	rm -f /tmp/qmp.in /tmp/qmp.out
 	mkfifo /tmp/qmp.in /tmp/qmp.out
 	: >"$serial"
 	# shellcheck disable=SC2086 # options
 	chroot "$root" /usr/bin/env ${preload:+"LD_PRELOAD=$preload" "HCID_SAVED=$job/listed"} \
-		${profile:+"HCID_PROFILE=$profile"} ${preload:+${listed:+"HCID_RESTORED=$listed"}} \
+		${preload:+${profile:+"HCID_PROFILE=$profile"} ${listed:+"HCID_RESTORED=$listed"}} \
 		qemu-system-aarch64 -nodefaults -nic none -display none $machine \
 		-accel kvm -m 64 -smp 1 -kernel "$here/payload" \
 		-serial "file:$serial" -qmp stdio "$@" \
@@ -119,12 +129,27 @@ stop()
 
 gone() { ! kill -0 "$vmm_pid" 2>/dev/null; }
 
-# The preload's words; QEMU 11 says "op0:3 op1:0 crn:9 crm:14 op2:6", others nothing
+# The preload's words; QEMU 11 says "op0:3 op1:0 crn:9 crm:14 op2:6", and QEMU with the
+# rule also "fw reg 0 to 10003 (is 10001)", "fw feat reg 3: ..." and "demuxed reg ...".
+# What is no reason to give up is a warning. Others say nothing.
 named()
 {
 	sed -n 's/^refused: //p' "$job/errors"
-	sed -n 's/.*op0:\([0-9]*\) op1:\([0-9]*\) crn:\([0-9]*\) crm:\([0-9]*\) op2:\([0-9]*\)\(.*\)/S\1_\2_C\3_C\4_\5 \6/p' \
-			"$job/errors" | while read -r encoding why; do
-		echo "$("$here/kvm_feat" name "$encoding") ?: ${why:-unknown}"
+	sed -n -e '/: warning: /d' -e 's/.*fw reg \([0-9]*\):*/fw=\1 /p' \
+			-e 's/.*fw feat reg \([0-9]*\):*/feat=\1 /p' \
+			-e 's/.*demuxed reg \([0-9a-f]*\):*/0x\1 /p' \
+			-e 's/.*op0:\([0-9]*\) op1:\([0-9]*\) crn:\([0-9]*\) crm:\([0-9]*\) op2:\([0-9]*\):*/S\1_\2_C\3_C\4_\5 /p' \
+			"$job/errors" | while read -r register to value why; do
+		case $register in
+		fw=*) register=$(printf 0x603000000014%04x "${register#*=}") ;;
+		feat=*) register=$(printf 0x603000000016%04x "${register#*=}") ;;
+		esac
+		if [ "$to" = to ]; then
+			value=0x$value
+		else
+			why="$to${value:+ $value}${why:+ $why}"
+			value='?'
+		fi
+		echo "$("$here/kvm_feat" name "$register") $value: ${why:-unknown}"
 	done
 }
