@@ -7,6 +7,10 @@
 # KERNEL can have names of more configuration behind it, KERNEL+NAME: see lib.sh.
 # kernel.sh lint KERNEL OBJECT...: compile these with W=1 and sparse, in a folder of
 # their own.
+#
+# Not through ccache, whose cache is empty where all begins: the 48 objects of kernel/time,
+# kernel/locking and kernel/irq take 33 s of processor time without it, 56 s with an empty
+# cache, 2 s with a full one (15 s by the preprocessor alone).
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
