@@ -30,6 +30,15 @@ void log_read(const char *name, u64 val, int undefined, int id_reg);
 
 #define LOG(name, read)	LOG_READ(name, read, 0)
 
+/* Only whether there is one: it is another value each time */
+#define LOG_KIND(name, read) do {					\
+	u32 before = faults;						\
+									\
+	(void)(read);							\
+	text(name);							\
+	text(faults != before ? " undefined\n" : " answers\n");		\
+} while (0)
+
 /* Of the state of execution */
 struct answer call(u32 func, u64 a1, u64 a2);
 int failed(const struct answer *ans);

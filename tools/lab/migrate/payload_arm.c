@@ -125,7 +125,7 @@ void registers(void)
 	ID_REGS(0); ID_REGS(1); ID_REGS(2); ID_REGS(3);
 	LOG("CLIDR", read_clidr());
 	LOG("AIDR", READ(p15, 1, 0, 0, 7));
-	LOG("CCSIDR2", READ(p15, 1, 0, 0, 2));
+	LOG_KIND("CCSIDR2", READ(p15, 1, 0, 0, 2));
 	LOG("DBGDIDR", READ(p14, 0, 0, 0, 0));
 	LOG("CNTFRQ", read_frequency());
 	caches();

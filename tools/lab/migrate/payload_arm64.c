@@ -126,7 +126,8 @@ void registers(void)
 	ID_REGS(0, 4); ID_REGS(0, 5); ID_REGS(0, 6); ID_REGS(0, 7);
 	REG("CLIDR_EL1", "clidr_el1");
 	REG("AIDR_EL1", "aidr_el1");
-	REG("CCSIDR2_EL1", "S3_1_C0_C0_2");
+	/* 6.1 shows the CPU's, by the CSSELR_EL1 of whoever was the last to set it */
+	LOG_KIND("CCSIDR2_EL1", READ("S3_1_C0_C0_2"));
 	REG("GMID_EL1", "S3_1_C0_C0_4");
 	REG("SMIDR_EL1", "S3_1_C0_C0_6");
 	REG("CTR_EL0", "ctr_el0");
