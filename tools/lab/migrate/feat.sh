@@ -113,8 +113,25 @@ answer()	# VCPU KERNEL OF PROFILE
 	esac
 }
 
+# Can the profile of a kernel start on all of them?
+fits_all()	# VCPU KERNEL
+{
+	for host in $(dumped "$1"); do
+		[ "$(answer "$1" "$host" "$2" profile)" = yes ] || return 1
+	done
+}
+
 judge_baseline()	# VCPU
 {
+	if [ ! -s "profiles/$1/baseline/profile" ]; then
+		good=true
+		for k in $(dumped "$1"); do
+			! fits_all "$1" "$k" || good=false
+		done
+		judged "$good" "there is no baseline of all for $1: none of their profiles can start on all" \
+			"see $run/profiles/$1/baseline/errors"
+		return
+	fi
 	for k in $(dumped "$1"); do
 		good=true
 		[ "$(answer "$1" "$k" baseline profile)" = yes ] || good=false
