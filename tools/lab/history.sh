@@ -50,20 +50,7 @@ had=${had# }
 vcpu=$(rows vmms | awk '$1 == "hcid_vmm" { print $3 }')
 awk -v kernels="$had" -v vcpu="$vcpu" -v only="$only" -f "$here/plan.awk" "$here/machines" | sort -s -k1,1n -k2,2 >"$run/plan"
 
-# The folders of the boots
-awk -v run="$run" '
-	!($2 in n) {
-		system("mkdir -p \"" run "/" $2 "\"")
-		print $3, $4, "single" >(run "/" $2 "/boot")
-	}
-	{
-		id = ++n[$2]
-		boot = $2
-		limit = $5
-		$1 = $2 = $3 = $4 = $5 = ""
-		sub(/^ +/, "")
-		print id, limit, $0 >(run "/" boot "/jobs")
-	}' "$run/plan"
+awk -v run="$run" -f "$lab/migrate/boots.awk" "$run/plan"
 for wave in $(cut -d' ' -f1 "$run/plan" | sort -nu); do
 	# shellcheck disable=SC2046 # a list of boots
 	"$lab/boot/pool.sh" history $(awk -v w="$wave" '$1 == w { print $2 }' "$run/plan" | uniq) ||

@@ -42,18 +42,7 @@ for k in $updates; do
 	! is_binary "$k" || modules=$(modules_of "$k")
 	cat "$BUILD/guest/initramfs.cpio" "$modules" >"$run/kernels/$k/initrd"
 done
-awk -v run="$run" -v mode="$mode" '
-	!($2 in n) {
-		system("mkdir -p \"" run "/" $2 "\"")
-		print $3, mode, "single" >(run "/" $2 "/boot")
-	}
-	{
-		id = ++n[$2]
-		boot = $2
-		limit = $4
-		$1 = $2 = $3 = $4 = ""
-		print id, limit $0 >(run "/" boot "/jobs")
-	}' "$plan"
+awk -v run="$run" -v mode="$mode" -f "$here/boots.awk" "$plan"
 for wave in 1 2; do
 	# shellcheck disable=SC2046 # a list of boots
 	"$lab/boot/pool.sh" live-update $(awk -v w="$wave" '$1 == w { print $2 }' "$plan" | uniq) ||

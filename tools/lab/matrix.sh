@@ -56,19 +56,7 @@ run_logged "$log/matrix-build.log" "$here/build.sh" $(grep -o el1_32bit "$plan" 
 	die "see $log/matrix-build.log"
 }
 
-# The folders of the boots
-awk -v run="$run" -v mode="$mode" '
-	!($2 in n) {
-		system("mkdir -p \"" run "/" $2 "\"")
-		print $3, mode, "single" >(run "/" $2 "/boot")
-	}
-	{
-		id = ++n[$2]
-		boot = $2
-		limit = $4
-		$1 = $2 = $3 = $4 = ""
-		print id, limit $0 >(run "/" boot "/jobs")
-	}' "$plan"
+awk -v run="$run" -v mode="$mode" -f "$here/boots.awk" "$plan"
 
 phase=
 for wave in $(cut -d' ' -f1 "$plan" | sort -nu); do
