@@ -57,7 +57,7 @@ function put_entries(x, y, w,  e, k, words) {
 
 function entry_colour(words) {
 	sub(/,.*/, "", words)
-	return words ~ /refused/ ? "refused" : words
+	return words ~ /refused|fails/ ? "refused" : words
 }
 
 function svg(  w, h, left, top, gap, width, x, y, tall, j, g, r, k, i, n, kind, means) {
@@ -108,7 +108,7 @@ function svg(  w, h, left, top, gap, width, x, y, tall, j, g, r, k, i, n, kind, 
 	}
 	y += 20
 	if (entries)
-		y = put_entries(gap, y, w)
+		y = put_entries(gap, y, 1.1 * w)
 	print "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" 2 * width "\" height=\"" y \
 		"\" viewBox=\"0 0 " 2 * width " " y "\" font-family=\"sans-serif\">\n<rect width=\"" \
 		2 * width "\" height=\"" y "\" fill=\"#ffffff\"/>\n" body "</svg>"
