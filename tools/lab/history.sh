@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # history.sh [-m MODE,...] [KERNEL...]: boot each kernel of the table on each of
-# history/machines, or those that are named, and tell what changed for a guest from one to the next: build/report/history.{txt,html,svg}.
-# Kernels as shipped that the mirror does not have are skipped, by name.
+# history/machines, or those that are named, and tell what changed for a guest from one to
+# the next: build/report/history.{txt,html,svg}. Kernels as shipped that the mirror does not
+# have are skipped, by name.
 
 lab=$(dirname "$0")
 . "$lab/lib.sh"

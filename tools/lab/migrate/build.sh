@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# build.sh [el1_32bit]: compile what guests that move need, against the product kernel, and share
-# it with all of them as /lab/migrate; and in build/migrate what reads their results
-# here. With an argument, the guest that runs in AArch32, too. The product and its
-# selftests have been built.
+# build.sh [el1_32bit]: compile what guests that move need, against the product kernel,
+# and share it with all of them as /lab/migrate; and in build/migrate what reads their
+# results here. With an argument, the guest that runs in AArch32, too. The product and
+# its selftests have been built.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"

@@ -4,9 +4,10 @@
 # judge.awk. Variables: tier, "all", "short" (cells with a *) or "story" (cells with
 # a !); kernels, the names in their table, in its order; oldest, the one with that role.
 #
-# Cell i: vmm[i], guest[i], source[i], dest[i], expected[i], and line[i] of the
-# table; at[vmm, guest, source, dest] is its i; tabled has all VMMs of the table. VMM v is vmm_name[1..vmms],
-# driver[v], vcpu[v], suites[v], packages[v]; profile_of[g] and registers_of[g] of guest g.
+# Cell i: vmm[i], guest[i], source[i], dest[i], expected[i], and line[i] of the table;
+# at[vmm, guest, source, dest] is its i; tabled has all VMMs of the table. VMM v is
+# vmm_name[1..vmms], driver[v], vcpu[v], suites[v], packages[v]; profile_of[g] and
+# registers_of[g] of guest g.
 
 function wrong(what) {
 	print FILENAME ":" FNR ": " what >"/dev/stderr"

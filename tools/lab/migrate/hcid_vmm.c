@@ -3,8 +3,8 @@
  * hcid_vmm - A VMM that saves a VM to a file and restores it, maybe on another
  * kernel, by the rule of KVM_GET_REG_LIST in Documentation/virt/kvm/api.rst.
  *
- * The guest is payload.c, an arm64 Linux image or a program in AArch32: what it says goes to standard output.
- * A save lets it write down a whole record of what it sees, and go on for two ticks
+ * The guest is payload.c, an arm64 Linux image or a program in AArch32: what it says goes
+ * to standard output. A save lets it write down a whole record of what it sees, and go on for two ticks
  * behind the line "saved"; a restore lets it write another one. A relay is a restore, and
  * a save of what it has restored. Comparing records is left to others. The exit status
  * tells how it went:
@@ -356,6 +356,7 @@ static bool has_device(struct probe_vm *pvm, int device)
 static void set_devices(struct probe_vm *pvm, const struct devices *devices)
 {
 	char name[REGS_NAME_LEN];
+	bool refused = false;
 	u64 val;
 	int i;
 
@@ -365,10 +366,16 @@ static void set_devices(struct probe_vm *pvm, const struct devices *devices)
 
 		set_device(pvm, i, devices->val[i]);
 		read_device(pvm, i, &val);
-		if (val != devices->val[i])
-			refuse("%s 0x%lx: reads back as 0x%lx",
-			       regs_name(name, sizeof(name), REG_DEVICE(i)), devices->val[i], val);
+		if (val == devices->val[i])
+			continue;
+
+		fprintf(stderr, "refused: %s 0x%lx: reads back as 0x%lx\n",
+			regs_name(name, sizeof(name), REG_DEVICE(i)), devices->val[i], val);
+		refused = true;
 	}
+
+	if (refused)
+		exit(EXIT_REFUSED);
 }
 
 static bool is_zero_page(const u8 *page, size_t size)
