@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# matrix.sh all|short|story [TABLE]: save guests on each kernel, restore them on each
+# matrix.sh all|short|story|debug [TABLE]: save guests on each kernel, restore them on each
 # other, and see what becomes of them. What is tried, and how it should end, is
 # declared in cells and, on other machines, cells.MODE. Fails if a cell ends otherwise.
 #
 # all		all tables, or the one that is named, and build/report/matrix*.svg
 # short		the cells of the default "make check"
 # story		four lines on what the series is for, and kvm_feat on the same kernels
+# debug		the cells of "make check-debug", with build/kasan.config in the product
 #
 # What kvm_feat makes of these kernels is compared with it: see migrate/feat.sh. All
 # verdicts go to build/verdict/matrix, those that failed are printed, too.
@@ -30,6 +31,8 @@ here=$lab/migrate
 . "$lab/migrate/lib.sh"
 plan=$run/plan
 product=$(kernel_with product)
+as=	# what is booted in the product's place
+[ "$tier" != debug ] || as=$product+kasan
 
 rm -rf "$run"
 mkdir -p "$run" "$BUILD/report"
@@ -43,7 +46,7 @@ mkdir -p "$run" "$BUILD/report"
 	# All else needs the headers of the product, and its selftests' library
 	"$lab/series/tree.sh" "$product" $(awk '{ print $3 }' "$plan" | sort -u)
 	"$lab/build/kernel.sh" "$product"
-	"$lab/build/kernel.sh" image $(awk -v p="$product" '$3 != p { print $3 }' "$plan" | sort -u)
+	"$lab/build/kernel.sh" image $as $(awk -v p="$product" '$3 != p { print $3 }' "$plan" | sort -u)
 }
 "$lab/guest/initramfs.sh"
 "$here/userlands.sh" "$plan" | while read -r name suites packages; do
@@ -56,7 +59,7 @@ run_logged "$log/matrix-build.log" "$here/build.sh" $(grep -o el1_32bit "$plan" 
 	die "see $log/matrix-build.log"
 }
 
-awk -v run="$run" -v mode="$mode" -f "$here/boots.awk" "$plan"
+awk -v run="$run" -v mode="$mode" -v as="$as" -f "$here/boots.awk" "$plan"
 
 phase=
 for wave in $(cut -d' ' -f1 "$plan" | sort -nu); do

@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# awk -v run=FOLDER [-v mode=MODE] -f boots.awk PLAN: make the folder of each boot of a plan
-# (see plan.awk) below FOLDER, with what boot/pool.sh wants to find there. Without a mode,
-# the plan has it behind the kernel.
+# awk -v run=FOLDER [-v mode=MODE] [-v as=KERNEL+NAME] -f boots.awk PLAN: make the folder of
+# each boot of a plan (see plan.awk) below FOLDER, with what boot/pool.sh wants to find
+# there. Without a mode, the plan has it behind the kernel. "as" is booted in KERNEL's place.
+
+BEGIN {
+	plain = as
+	sub(/\+.*/, "", plain)
+}
 
 {
 	if (!n[$2]++) {
 		system("mkdir -p \"" run "/" $2 "\"")
-		print $3, mode == "" ? $4 : mode, "single" >(run "/" $2 "/boot")
+		print $3 == plain ? as : $3, mode == "" ? $4 : mode, "single" >(run "/" $2 "/boot")
 	}
 	jobs = run "/" $2 "/jobs"
 	id = n[$2]

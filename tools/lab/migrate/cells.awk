@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Reads the tables vmms, migrate/guests and cells, in this order, for plan.awk and
-# judge.awk. Variables: tier, "all", "short" (cells with a *) or "story" (cells with
-# a !); kernels, the names in their table, in its order; oldest, the one with that role.
+# judge.awk. Variables: tier, "all", "short" (cells with a *), "story" (cells with a !) or
+# "debug" (cells with a ^); kernels, the names in their table, in its order; oldest, the
+# one with that role.
 #
 # Cell i: vmm[i], guest[i], source[i], dest[i], expected[i], and line[i] of the table;
 # at[vmm, guest, source, dest] is its i; tabled has all VMMs of the table. VMM v is
@@ -81,9 +82,10 @@ NF != columns { wrong(NF " columns, " columns " in the first line") }
 			wrong("no kernel is called " link[k])
 	for (k = 4; k <= NF; k++) {
 		want = $k
-		mark = match(want, /[*!]+$/) ? substr(want, RSTART) : ""
-		sub(/[*!]+$/, "", want)
-		if (want == "-" || (tier == "short" && mark !~ /\*/) || (tier == "story" && mark !~ /!/))
+		mark = match(want, /[*!^]+$/) ? substr(want, RSTART) : ""
+		sub(/[*!^]+$/, "", want)
+		if (want == "-" || (tier == "short" && mark !~ /\*/) || (tier == "story" && mark !~ /!/) ||
+				(tier == "debug" && mark !~ /\^/))
 			continue
 		vmm[++cells] = $1
 		guest[cells] = $2

@@ -24,9 +24,10 @@ live-updates)
 	;;
 esac
 
-# The kernels that a boot has had, "KERNEL RELEASE" with what uname -r has said there
+# The kernels that a boot has had, "KERNEL RELEASE" with what uname -r has said there;
+# with the name that the tables have, whatever their configuration
 ran()	# BOOT
 {
-	{ cut -d' ' -f1 "$run/$1/boot"; awk '$3 == "kexec" { print $4 }' "$run/$1/jobs"; } >"$run/$1/kernels"
+	{ sed 's/[+ ].*//' "$run/$1/boot"; awk '$3 == "kexec" { print $4 }' "$run/$1/jobs"; } >"$run/$1/kernels"
 	tr -d '\r' <"$run/$1/console.log" | sed -n 's/^lab: kernel //p' | paste -d' ' "$run/$1/kernels" -
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# plan.sh all|short|story [TABLE]: print what matrix.sh would run: see plan.awk; or, for
+# plan.sh all|short|story|debug [TABLE]: print what matrix.sh would run: see plan.awk; or, for
 # the table live-updates, what live-update.sh would: see live.awk.
 
 lab=$(dirname "$0")/..
