@@ -258,9 +258,19 @@ static struct probe_vm *example_vm;
 static u64 example_refused, example_reported;
 static int example_nr_reported;
 
+static struct kvm_vcpu *example_vcpu(int vcpu_fd)
+{
+	int i = 0;
+
+	while (example_vm->vcpus[i]->fd != vcpu_fd)
+		i++;
+
+	return example_vm->vcpus[i];
+}
+
 static struct kvm_reg_list *get_reg_list(int vcpu_fd, u64 filter)
 {
-	return vcpu_get_filtered_reg_list(example_vm->vcpus[0], filter);
+	return vcpu_get_filtered_reg_list(example_vcpu(vcpu_fd), filter);
 }
 
 static int set_one_reg(int vcpu_fd, u64 id, const void *val)
@@ -302,7 +312,7 @@ static void report(u64 id)
 	example_nr_reported++;
 }
 
-#include "hcid_example.h"
+#include "hcid_example.inc"
 
 static bool is_saved(const struct saved_reg *saved, int nr, u64 id)
 {
@@ -332,19 +342,23 @@ static struct saved_reg *convert_stream(const struct reg_stream *stream)
 }
 
 /* Restore by the example, and let the guest go on if that is what it must do */
-static void check_example(struct probe_vm *src, const struct saved_reg *saved, int nr, bool hcid,
-			  int ret, u64 refused, u64 reported)
+static void check_example(struct probe_vm *src, struct saved_reg **saved, const int *nr,
+			  bool hcid, int ret, u64 refused, u64 reported)
 {
 	struct probe_vm dst;
+	int i, err = 0;
 
-	init_vm(&dst, 1, hcid);
+	init_vm(&dst, src->nr_vcpus, hcid);
 	probe_vm_copy_memory(&dst, src);
 	example_vm = &dst;
 	example_refused = 0;
 	example_reported = 0;
 	example_nr_reported = 0;
 
-	TEST_ASSERT_EQ(restore_registers(dst.vcpus[0]->fd, saved, nr), ret);
+	for (i = 0; i < src->nr_vcpus && !err; i++)
+		err = restore_registers(dst.vcpus[i]->fd, !i, saved[i], nr[i]);
+
+	TEST_ASSERT_EQ(err, ret);
 	TEST_ASSERT_EQ(example_refused, refused);
 	TEST_ASSERT_EQ(example_reported, reported);
 	TEST_ASSERT_EQ(example_nr_reported, !!reported);
@@ -360,17 +374,20 @@ static void check_example(struct probe_vm *src, const struct saved_reg *saved, i
 TEST(documented_example)
 {
 	struct reg_stream streams[PROBE_VM_MAX_VCPUS] = {};
-	struct saved_reg *saved;
+	struct saved_reg *saved[PROBE_VM_MAX_VCPUS];
+	int nr[PROBE_VM_MAX_VCPUS];
 	struct probe_vm src;
-	int nr, i;
+	int i;
 
-	start_vm(&src, 1, true, NULL);
+	start_vm(&src, PROBE_VM_MAX_VCPUS, true, NULL);
 	TEST_ASSERT_EQ(enable_all_services(src.vm->fd, src.vcpus[0]->fd), 0);
 	probe_vm_run(&src);
 	expect_answer(0, "FEATURES_2(6, 1)", SMCCC_RET_SUCCESS);
 	probe_vm_save(&src, streams);
-	saved = convert_stream(&streams[0]);
-	nr = streams[0].nr;
+	for (i = 0; i < src.nr_vcpus; i++) {
+		saved[i] = convert_stream(&streams[i]);
+		nr[i] = streams[i].nr;
+	}
 
 	check_example(&src, saved, nr, true, 0, 0, 0);
 
@@ -378,13 +395,15 @@ TEST(documented_example)
 	check_example(&src, saved, nr, false, -ESTALE, FEATURES_2_REG, 0);
 
 	/* From a kernel that has the services, but no register for them */
-	for (i = 0; saved[i].id != KVM_REG_ARM_STD_BMAP; i++)
+	for (i = 0; saved[0][i].id != KVM_REG_ARM_STD_BMAP; i++)
 		;
-	memmove(&saved[i], &saved[i + 1], (--nr - i) * sizeof(*saved));
+	memmove(&saved[0][i], &saved[0][i + 1], (--nr[0] - i) * sizeof(*saved[0]));
 	check_example(&src, saved, nr, true, 0, 0, KVM_REG_ARM_STD_BMAP);
 
-	free(saved);
-	reg_stream_free(&streams[0]);
+	for (i = 0; i < src.nr_vcpus; i++) {
+		free(saved[i]);
+		reg_stream_free(&streams[i]);
+	}
 	kvm_vm_free(src.vm);
 }
 
