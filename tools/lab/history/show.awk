@@ -75,15 +75,16 @@ function html(  p, i, j) {
 	print "<p>" escape(summary()) "</p>"
 }
 
-function summary(  p, i, n, c, r, s) {
+function summary(  p, i, n, c, r, s, o) {
 	for (p = 1; p <= pairs; p++)
 		for (i = 1; i <= lines[p]; i++) {
 			n++
 			c += forward[p, i] == "carried" || back[p, i] == "carried"
 			r += forward[p, i] == "refused" || back[p, i] == "refused"
 			s += forward[p, i] == "changed" || back[p, i] == "changed"
+			o += forward[p, i] back[p, i] !~ /carried|refused|changed/
 		}
-	return sprintf("%d changes; in one direction at least %d carried, %d refused by name, %d seen by a guest that moved", n, c, r, s)
+	return sprintf("%d changes; in one direction at least %d carried, %d refused by name, %d seen by a guest that moved; for %d no guest got that far", n, c, r, s, o)
 }
 
 END {
@@ -92,8 +93,9 @@ END {
 		exit 1
 	}
 	legend = "\nA change breaks \"forward\" (old -> new) or \"back\" a VMM that writes all that it has read;\n" \
-		"\"no\": each kernel takes what the other has; \"governed\": an answer that goes with a register\n" \
-		"of another line; \"silently\": the guest sees it change, and no register could tell.\n" \
+		"\"both\"; \"no\": each kernel takes what the other has; \"governed\": an answer that goes with a register\n" \
+		"of another line; \"silently\": the guest sees it change, and no register could tell;\n" \
+		"\"unknown\": no register could, and no guest has got that far.\n" \
 		"By the rule: \"carried\", proven by a guest that has moved and sees no difference, back with the\n" \
 		"older kernel's profile; \"refused\" by this name; \"changed\": the guest has seen it; \"-\": no guest\n" \
 		"got that far.\nKernels with a number are Debian's, as shipped; the others are built here, with another configuration."

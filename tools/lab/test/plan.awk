@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # awk -v tiers=TIERS [-v kernel= -v mode= -v name=] -f plan.awk TABLE-OF-TESTS: what
-# to run, a line "ID KERNEL MODE EMULATOR EXPECT LIMIT TEST ARGUMENTS..." for each. The
+# to run, a line "ID BOOT KERNEL MODE EMULATOR EXPECT LIMIT TEST ARGUMENTS..." for each. The
 # ID is that of the row: the same test on two kernels has the same one.
 
 /^[ \t]*(#|$)/ { next }
