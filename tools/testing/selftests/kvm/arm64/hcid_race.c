@@ -7,11 +7,19 @@
  * vCPUs, all of them started together. Whatever the order was, the first run
  * must have ended all changes: no register may have another value afterwards,
  * and no guest may ever have got another answer than the registers say.
+ *
+ * Before that, one vCPU and one writer meet where chance hardly ever takes them: at
+ * the lock, while somebody else has it.
  */
+#include <fcntl.h>
 #include <getopt.h>
 #include <pthread.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 
 #include <linux/arm-smccc.h>
+#include <linux/userfaultfd.h>
 
 #include "smccc_vm.h"
 #include "test_util.h"
@@ -262,6 +270,164 @@ static void do_round(void)
 	kvm_vm_free(vm);
 }
 
+/* Does something that has to wait */
+static struct waiter {
+	pthread_t thread;
+	void (*act)(struct waiter *w);
+	struct kvm_vcpu *vcpu;
+	pid_t tid;
+	bool done;
+	int err;
+} holder, runner, writer;
+
+static struct arm_smccc_res runner_answer;
+static void *late_page;
+
+/* KVM reads this one with the lock that orders runs and writes, config_lock */
+static void set_filter(struct waiter *w)
+{
+	w->err = __vcpu_device_attr_set(w->vcpu, KVM_ARM_VCPU_PMU_V3_CTRL,
+					KVM_ARM_VCPU_PMU_V3_FILTER, late_page) ? errno : 0;
+}
+
+static void call_features_2(struct waiter *w)
+{
+	w->err = smccc_vm_call(w->vcpu, FEATURES_2, 6, 1, true, &runner_answer);
+}
+
+static void set_features_2(struct waiter *w)
+{
+	w->err = __vcpu_set_reg(w->vcpu, regs[HCID], FEATURES_2_BIT) ? errno : 0;
+}
+
+static void *waiter_main(void *arg)
+{
+	struct waiter *w = arg;
+
+	__atomic_store_n(&w->tid, syscall(SYS_gettid), __ATOMIC_RELEASE);
+	w->act(w);
+	__atomic_store_n(&w->done, true, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+static void start(struct waiter *w, void (*act)(struct waiter *w), struct kvm_vcpu *vcpu)
+{
+	*w = (struct waiter) { .act = act, .vcpu = vcpu };
+	pthread_create(&w->thread, NULL, waiter_main, w);
+}
+
+/* Until it sleeps for a lock, or has come to its end and so has not waited */
+static bool waits(struct waiter *w)
+{
+	char path[64], state = 0;
+	FILE *f;
+
+	while (!__atomic_load_n(&w->done, __ATOMIC_ACQUIRE)) {
+		snprintf(path, sizeof(path), "/proc/self/task/%d/stat",
+			 __atomic_load_n(&w->tid, __ATOMIC_ACQUIRE));
+		f = fopen(path, "r");
+		if (f && fscanf(f, "%*d (%*[^)]) %c", &state) == 1 && state == 'D') {
+			fclose(f);
+			return true;
+		}
+		if (f)
+			fclose(f);
+		usleep(1000);
+	}
+
+	return false;
+}
+
+/* A page that is not there, and who reads it waits; returns what tells of that */
+static int open_late_page(void)
+{
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct uffdio_api api = { .api = UFFD_API };
+	int fd = syscall(__NR_userfaultfd, O_CLOEXEC);
+
+	if (fd < 0)
+		return fd;
+
+	late_page = mmap(NULL, getpagesize(), PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	TEST_ASSERT(late_page != MAP_FAILED, "mmap() failed, errno %d", errno);
+	reg.range.start = (u64)late_page;
+	reg.range.len = getpagesize();
+	TEST_ASSERT(!ioctl(fd, UFFDIO_API, &api), "UFFDIO_API: errno %d", errno);
+	TEST_ASSERT(!ioctl(fd, UFFDIO_REGISTER, &reg), "UFFDIO_REGISTER: errno %d", errno);
+	return fd;
+}
+
+/*
+ * With the lock taken, a vCPU wants to run, and then a register to be written. When
+ * they get it, one after the other, the vCPU must not be overtaken: it has the
+ * processor of both until its guest has the answer.
+ */
+static void test_held_lock(void)
+{
+	const u32 features = BIT(KVM_ARM_VCPU_PSCI_0_2) | BIT(KVM_ARM_VCPU_PMU_V3);
+	struct sched_param fifo = { .sched_priority = 1 };
+	struct kvm_vcpu *vcpus[3];
+	struct uffdio_zeropage zero;
+	struct kvm_vcpu_init init;
+	struct uffd_msg msg;
+	struct kvm_vm *vm;
+	cpu_set_t cpu;
+	u64 final;
+	int fd;
+
+	if (!kvm_has_cap(KVM_CAP_ARM_PMU_V3)) {
+		ksft_test_result_skip("the lock is held: no PMU\n");
+		return;
+	}
+	fd = open_late_page();
+	if (fd < 0) {
+		ksft_test_result_skip("the lock is held: no userfaultfd, errno %d\n", errno);
+		return;
+	}
+
+	vm = smccc_vm_create();
+	vm_enable_cap(vm, KVM_CAP_ARM_HCID, 0);
+	vcpus[1] = smccc_vm_add_vcpu(vm, 1, features);
+	vcpus[2] = smccc_vm_add_vcpu(vm, 2, features);
+	/* This one takes attributes of the PMU, which is not complete */
+	vcpus[0] = __vm_vcpu_add(vm, 0);
+	vm_ioctl(vm, KVM_ARM_PREFERRED_TARGET, &init);
+	init.features[0] = features;
+	vcpu_ioctl(vcpus[0], KVM_ARM_VCPU_INIT, &init);
+
+	start(&holder, set_filter, vcpus[0]);
+	TEST_ASSERT_EQ(read(fd, &msg, sizeof(msg)), sizeof(msg));
+	start(&runner, call_features_2, vcpus[1]);
+	TEST_ASSERT(waits(&runner), "The first run needs no lock");
+	start(&writer, set_features_2, vcpus[2]);
+	TEST_ASSERT(waits(&writer), "A register is written without the lock");
+
+	/* Not all may do so: then nothing is seen that is wrong, either */
+	CPU_ZERO(&cpu);
+	CPU_SET(sched_getcpu(), &cpu);
+	pthread_setaffinity_np(runner.thread, sizeof(cpu), &cpu);
+	pthread_setaffinity_np(writer.thread, sizeof(cpu), &cpu);
+	pthread_setschedparam(runner.thread, SCHED_FIFO, &fifo);
+
+	zero = (struct uffdio_zeropage) { { (u64)late_page, getpagesize() } };
+	TEST_ASSERT(!ioctl(fd, UFFDIO_ZEROPAGE, &zero), "UFFDIO_ZEROPAGE: errno %d", errno);
+	pthread_join(holder.thread, NULL);
+	pthread_join(runner.thread, NULL);
+	pthread_join(writer.thread, NULL);
+
+	final = vcpu_get_reg(vcpus[0], regs[HCID]);
+	TEST_ASSERT(!holder.err && !runner.err, "Errors %d and %d", holder.err, runner.err);
+	TEST_ASSERT(writer.err == (final ? 0 : EBUSY), "Writing: errno %d", writer.err);
+	TEST_ASSERT(((long)runner_answer.a0 >= 0) == !!final,
+		    "The guest was told 0x%lx, the register says 0x%lx", runner_answer.a0, final);
+
+	close(fd);
+	munmap(late_page, getpagesize());
+	kvm_vm_free(vm);
+	ksft_test_result_pass("the lock is held\n");
+}
+
 int main(int argc, char **argv)
 {
 	int rounds = 100, i, opt;
@@ -279,7 +445,9 @@ int main(int argc, char **argv)
 	}
 
 	ksft_print_header();
-	ksft_set_plan(1);
+	ksft_set_plan(2);
+
+	test_held_lock();
 
 	vm = create_vm();
 	expected[0] = get_list(threads[0].vcpu, 0);
