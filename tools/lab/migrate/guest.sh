@@ -16,6 +16,7 @@
 #	notes		what the lab did not expect
 #	state		the saved guest
 #	runs-on		number of the last tick before the save, if the guest went on after it
+#	seconds		how long all this took
 #	qmp		what QEMU's monitor has answered
 #	listed		the registers in QEMU's stream, as the preload has them
 #	template	what kvm_feat could not say of a profile in QEMU's options
@@ -81,5 +82,6 @@ finish()
 	stop
 	named >"$job/refused"
 	[ -s "$job/refused" ] || rm -f "$job/refused"
+	echo $(($(cut -d. -f1 /proc/uptime) + 1 - began)) >"$job/seconds"
 	echo "$status" >"$job/status"
 }

@@ -88,8 +88,8 @@ void line(const char *name, u64 val)
 
 /* Time: what it is, is another answer each time; that it goes on, is not */
 
-static u64 last_count;
-static const char *clock = "steady";
+static u64 last_count, longest_jump;
+static u32 went_back;
 
 static u64 counter(void)
 {
@@ -98,9 +98,9 @@ static u64 counter(void)
 	asm volatile("isb" : : : "memory");
 	val = read_count();
 	if (val < last_count)
-		clock = "went back";
-	else if (last_count && val - last_count > MAX_JUMP * (u64)read_frequency())
-		clock = "jumped";
+		went_back = 1;
+	else if (last_count && val - last_count > longest_jump)
+		longest_jump = val - last_count;
 	last_count = val;
 	return val;
 }
@@ -411,6 +411,14 @@ static void pv_time(void)
 	line("PV_TIME_ATTRIBUTES", mmio(ans.a[0] + 4));
 }
 
+/* How far, since a restore can take so long */
+static void jumped(void)
+{
+	text("jumped by ");
+	decimal(longest_jump / read_frequency());
+	text(" s");
+}
+
 static void probe(void)
 {
 	text("probe\n");
@@ -419,7 +427,12 @@ static void probe(void)
 	gic();
 	pv_time();
 	text("CLOCK ");
-	text(clock);
+	if (went_back)
+		text("went back");
+	else if (longest_jump <= MAX_JUMP * (u64)read_frequency())
+		text("steady");
+	else
+		jumped();
 	text("\nend\n");
 }
 
