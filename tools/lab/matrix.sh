@@ -46,7 +46,7 @@ mkdir -p "$run" "$BUILD/report"
 	# All else needs the headers of the product, and its selftests' library
 	"$lab/series/tree.sh" "$product" $(awk '{ print $3 }' "$plan" | sort -u)
 	"$lab/build/kernel.sh" "$product"
-	"$lab/build/kernel.sh" image $as $(awk -v p="$product" '$3 != p { print $3 }' "$plan" | sort -u)
+	"$lab/build/kernel.sh" image ${as:+"$as"} $(awk -v p="$product" '$3 != p { print $3 }' "$plan" | sort -u)
 }
 "$lab/guest/initramfs.sh"
 "$here/userlands.sh" "$plan" | while read -r name suites packages; do
