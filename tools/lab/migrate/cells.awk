@@ -3,7 +3,7 @@
 # Reads the tables vmms, migrate/guests and cells, in this order, for plan.awk and
 # judge.awk. Variables: tier, "all", "short" (cells with a *), "story" (cells with a !) or
 # "debug" (cells with a ^); kernels, the names in their table, in its order; oldest, the
-# one with that role.
+# one with that role; mode, the machine of these cells.
 #
 # Cell i: vmm[i], guest[i], source[i], dest[i], expected[i], and line[i] of the table;
 # at[vmm, guest, source, dest] is its i; tabled has all VMMs of the table. VMM v is
@@ -20,6 +20,17 @@ function wrong(what) {
 function base_vmm(v) {
 	sub(/\+.*/, "", v)
 	return v
+}
+
+# What a VMM asks KVM for on this machine
+function on_machine(words,  w, n, i, at, list) {
+	n = split(words, w, ",")
+	for (i = 1; i <= n; i++) {
+		at = index(w[i], "@")
+		if (!at || substr(w[i], at + 1) == mode)
+			list = list "," (at ? substr(w[i], 1, at - 1) : w[i])
+	}
+	return substr(list, 2)
 }
 
 BEGIN {
@@ -41,7 +52,7 @@ table == 1 {
 		wrong(NF " columns")
 	vmm_name[++vmms] = $1
 	driver[$1] = $2
-	vcpu[$1] = $3
+	vcpu[$1] = on_machine($3)
 	suites[$1] = $4
 	packages[$1] = $5
 	next

@@ -146,9 +146,9 @@ cells_with()	# VCPU
 	awk -v vcpu="$1" -v oldest="$oldest" '
 		FNR == 1 { table++ }
 		/^[ \t]*(#|$)/ { next }
-		table == 1 { vcpu_of[$1] = $3; next }
-		table == 2 { profile[$1] = $2; registers_of[$1] = $3; next }
+		table == 1 { profile[$1] = $2; registers_of[$1] = $3; next }
 		FNR == 1 { FS = "\t" }
+		$1 == "vmm" { vcpu_of[$2] = $5 }
 		$1 != "cell" { next }
 		{
 			v = $3
@@ -159,7 +159,7 @@ cells_with()	# VCPU
 			gsub(/=[^ ]*/, "", $8)
 			print $3, $4, $5, $6, $7, profile[$4] == "-" ? from[1] : profile[$4] == "oldest" ? oldest : profile[$4],
 				(registers_of[$4] ~ /=/ ? $4 "." : "") "profile", $8
-		}' "$lab/vmms" "$lab/migrate/guests" outcomes
+		}' "$lab/migrate/guests" outcomes
 }
 
 # The registers in a profile that are in none by kvm_feat's own words: it knows nothing of
@@ -296,8 +296,9 @@ judge)
 	;;
 session)
 	# The vCPU of the story's VMM
-	session "$(rows vmms | awk -v v="$(awk '$1 == "cell" { print $3; exit }' outcomes)" \
-		'{ sub(/\+.*/, "", v) } $1 == v { print $3 }')"
+	session "$(awk -F '\t' '
+		$1 == "vmm" { vcpu[$2] = $5 }
+		$1 == "cell" { sub(/\+.*/, "", $3); print vcpu[$3]; exit }' outcomes)"
 	;;
 *)
 	die "what is '${1:-}'? baseline, judge, session"

@@ -4,12 +4,13 @@
 # left in run (see guest.sh). Prints the outcomes, with tabs between:
 #
 #	kernel	NAME RELEASE HAS		in the order of the table of kernels
-#	vmm	NAME TITLE ORIGIN
+#	vmm	NAME TITLE ORIGIN VCPU
 #	cell	VERDICT VMM GUEST FROM TO OUTCOME ABOUT EXPECTED LINE FOLDER WHY
 #
 # HAS is "rule" for a kernel with the series, which tells by what rule to migrate, or "-".
-# ORIGIN is "stock" for a VMM as Debian has it. VERDICT is "pass" if the cell has ended as EXPECTED in LINE of the table of cells,
-# else "fail". OUTCOME is "same", "refused", "unstarted" or "broken". ABOUT has the
+# ORIGIN is "stock" for a VMM as Debian has it, or "-". VCPU is what it asks KVM for.
+# VERDICT is "pass" if the cell has ended as EXPECTED in LINE of the table of cells, else
+# "fail". OUTCOME is "same", "refused", "unstarted" or "broken". ABOUT has the
 # registers that were refused, REGISTER=VALUE with blanks between, as far as the value
 # is known, else REGISTER; or it says what is broken. WHY is a longer explanation,
 # whose lines end with "\n". All that prints results reads only this.
@@ -244,8 +245,10 @@ END {
 	if (failed)
 		exit 1
 	OFS = "\t"
-	while ((getline l <(run "/heads")) > 0)
-		print l
+	while ((getline l <(run "/heads")) > 0) {
+		split(l, head, "\t")
+		print l (head[1] == "vmm" ? OFS vcpu[head[2]] : "")
+	}
 	read_registers()
 	for (i = 1; i <= cells; i++)
 		judge(i)

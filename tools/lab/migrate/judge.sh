@@ -35,10 +35,10 @@ product=$(kernel_with product)
 		printf 'vmm\t%s\t%s\t%s\n' "$name" \
 			"$(sed -n 's/^title=//p' "$here/vmm/$driver.sh")${version:+ $version}$(
 				case $vcpu in *el1_32bit*) echo " in AArch32" ;; esac)" \
-			"$(case $suites,$packages in lab,*|*/*) ;; *) echo stock ;; esac)"
+			"$(case $suites,$packages in lab,*|*/*) echo - ;; *) echo stock ;; esac)"
 	done
 } >"$run/heads"
 (cd "$run" && mkdir -p guests && find guests -name state -exec "$BUILD/migrate/stream" {} +) >"$run/registers"
 awk -v tier="$tier" -v kernels="$(kernels | tr '\n' ' ')" -v oldest="$(kernel_with oldest)" \
-	-v run="$run" -f "$here/cells.awk" -f "$here/judge.awk" \
+	-v mode="$mode" -v run="$run" -f "$here/cells.awk" -f "$here/judge.awk" \
 	"$lab/vmms" "$here/guests" "$lab/$table" >"$run/outcomes"

@@ -7,8 +7,10 @@
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
 
+table=${2:-cells}
+. "$lab/migrate/lib.sh"
 how=plan
-[ "${2:-}" != live-updates ] || how=live
-awk -v tier="$1" -v kernels="$(kernels | tr '\n' ' ')" -v oldest="$(kernel_with oldest)" \
+[ "$table" != live-updates ] || how=live
+awk -v tier="$1" -v kernels="$(kernels | tr '\n' ' ')" -v oldest="$(kernel_with oldest)" -v mode="$mode" \
 	-f "$lab/migrate/cells.awk" -f "$lab/migrate/$how.awk" \
-	"$lab/vmms" "$lab/migrate/guests" "$lab/${2:-cells}"
+	"$lab/vmms" "$lab/migrate/guests" "$lab/$table"

@@ -4,7 +4,8 @@
 # mutants.sh [FAULT...]: are mistakes noticed? Puts each fault of *.faults here (see
 # mutate.awk), or those that are named, FILE/NAME, into the product's kernel, builds what
 # that changes, boots, and runs the default tests of VHE: first those that the product
-# must pass, the shortest first, and none after the first one that is red.
+# must pass, the shortest first, and none after the first one that is red. BOOTS faults
+# are tried side by side.
 #
 # build/mutants/results has a line "KEY FAULT OUTCOME BY SECONDS" for each, and what is
 # there already, for the same product and tests, is not done again. The outcome is
@@ -27,23 +28,38 @@ product=$(kernel_with product)
 "$lab/build/kernel.sh" "$product"
 "$lab/guest/initramfs.sh"
 
-# A build folder of its own, with the product alone: a copy of what was compiled, and
-# the files of the tree by another name.
-work=$BUILD/mutants
-tree=$work/$product/tree
-obj=$work/$product/obj
-mkdir -p "$work/$product" "$work/log"
-progress "mutants: copying the product"
-rm -rf "$tree"
-mkdir "$tree"
-(cd "$(tree_of "$product")" && cp -al ./* "$tree/")
-cp "$(tree_of "$product")/.git" "$tree/"
-rsync -a --exclude=/kselftest --exclude=/usr/include "$(obj_of "$product")/" "$obj/"
-find "$obj" \( -name '.*.cmd' -o -name '*.d' -o -name Makefile -o -name '*.mk' \) \
-	-exec grep -lFZ "$BUILD/$product/" {} + | xargs -0 -r sed -i "s,$BUILD/$product/,$work/$product/,g"
-for f in guest emulator share "$product/tests"; do
-	ln -sfn "$BUILD/$f" "$work/$f"
-done
+all_work=$BUILD/mutants
+plan=$all_work/plan
+results=$all_work/results
+control=$all_work/1/run/mutants/control
+mkdir -p "$all_work"
+touch "$results"
+
+# use N: work in the build folder of worker N. It has the product alone: a copy of what
+# was compiled, and the files of the tree by another name.
+use()
+{
+	work=$all_work/$1
+	tree=$work/$product/tree
+	run=$work/run/mutants
+	mkdir -p "$work/log" "$run"
+}
+
+set_up()	# N
+{
+	use "$1"
+	obj=$work/$product/obj
+	rm -rf "$tree"
+	mkdir -p "$tree"
+	(cd "$(tree_of "$product")" && cp -al ./* "$tree/")
+	cp "$(tree_of "$product")/.git" "$tree/"
+	rsync -a --exclude=/kselftest --exclude=/usr/include "$(obj_of "$product")/" "$obj/"
+	find "$obj" \( -name '.*.cmd' -o -name '*.d' -o -name Makefile -o -name '*.mk' \) \
+		-exec grep -lFZ "$BUILD/$product/" {} + | xargs -0 -r sed -i "s,$BUILD/$product/,$work/$product/,g"
+	for f in guest emulator share "$product/tests"; do
+		ln -sfn "$BUILD/$f" "$work/$f"
+	done
+}
 
 # in_work COMMAND...: with that as the build folder
 in_work()
@@ -51,13 +67,10 @@ in_work()
 	BUILD=$work LAB_LOCKED=$work BOOTS=1 "$@"
 }
 
-run=$work/run/mutants
-mkdir -p "$run"
-
 # The tests, and what they do with the product as it is
 awk -v tiers=default -v kernel="$product" -v mode=vhe -f "$lab/test/plan.awk" "$lab/tests" |
-	awk '$5 == "single"' >"$work/plan"
-tests=$({ cat "$work/plan"; git -C "$(tree_of "$product")" rev-parse "HEAD:tools/testing/selftests/kvm"; } | sha256sum)
+	awk '$5 == "single"' >"$plan"
+tests=$({ cat "$plan"; git -C "$(tree_of "$product")" rev-parse "HEAD:tools/testing/selftests/kvm"; } | sha256sum)
 base=$(git -C "$(tree_of "$product")" rev-parse HEAD:arch HEAD:include HEAD:virt)
 
 # boot NAME: do the jobs of $run/NAME/jobs, until one is red
@@ -78,81 +91,81 @@ boot()
 		sleep 0.3
 	done
 	wait "$pool" || true
-	awk '{ $2 = b; print }' b="$1" "$work/plan" >"$dir/plan"
+	awk '{ $2 = b; print }' b="$1" "$plan" >"$dir/plan"
 	awk -v run="$run" -v splats="$splats" -f "$lab/test/judge.awk" "$dir/plan" >"$dir/judged"
 }
 
 # noticed NAME: by which test, or "kernel" or "boot"; nothing if it was not
 noticed()
 {
-	awk -F '\t' -v control="$run/control/judged" -v dir="$run" -v name="$1" '
-		function printed(b,  file, l, t) {
-			file = dir "/" b "/" $2 ".log"
+	awk -F '\t' -v control="$control" -v dir="$run/$1" '
+		function printed(folder,  file, l, t) {
+			file = folder "/" $2 ".log"
 			while ((getline l <file) > 0)
 				if (l !~ /^# Random seed/)
 					t = t l "\n"
 			close(file)
 			return t
 		}
-		FILENAME == control { if ($1 == "test") want[$2] = $5; next }
+		FILENAME == control "/judged" { if ($1 == "test") want[$2] = $5; next }
 		FILENAME ~ /plan$/ { split($0, p, " "); if (p[6] == "same-output") same[p[1]]; next }
 		$1 == "test" && $5 != "norun" && $5 != "lost" && $5 != want[$2] && !by { by = $7 }
-		$1 == "test" && $2 in same && $5 == want[$2] && !by && printed(name) != printed("control") { by = $7 }
+		$1 == "test" && $2 in same && $5 == want[$2] && !by && printed(dir) != printed(control) { by = $7 }
 		$1 == "boot" && $3 == "fail" && !by { by = $4 ~ /complains/ ? "kernel" : "boot" }
-		END { gsub(/ /, "_", by); print by }' "$run/control/judged" "$work/plan" "$run/$1/judged"
+		END { gsub(/ /, "_", by); print by }' "$control/judged" "$plan" "$run/$1/judged"
 }
 
-if [ "$(cat "$work/control" 2>/dev/null)" != "$base $tests" ]; then
+progress "mutants: copying the product"
+set_up 1
+if [ "$(cat "$all_work/control" 2>/dev/null)" != "$base $tests" ]; then
 	say "mutants: the tests with the product as it is"
-	rm -rf "$run/control"
-	mkdir -p "$run/control"
+	rm -rf "$control"
+	mkdir -p "$control"
 	awk '{ line = $1 " " $7 " test"; for (i = 8; i <= NF; i++) line = line " " $i; print line }' \
-		"$work/plan" >"$run/control/jobs"
+		"$plan" >"$control/jobs"
 	in_work "$lab/build/kernel.sh" image "$product" >"$work/log/build" 2>&1 || die "the product does not build there, see $work/log"
 	boot control
-	! grep -P '^(test\t.*\tfail|boot\t.*\tfail)' "$run/control/judged" || die "the product fails as it is: nothing can be said"
-	echo "$base $tests" >"$work/control"
+	! grep -P '^(test\t.*\tfail|boot\t.*\tfail)' "$control/judged" || die "the product fails as it is: nothing can be said"
+	echo "$base $tests" >"$all_work/control"
 fi
 
 # Those that must pass first, and then by their time
-awk -F '\t' -v plan="$work/plan" '
+awk -F '\t' -v plan="$plan" '
 	BEGIN {
 		while ((getline l <plan) > 0) {
 			split(l, p, " ")
 			ok[p[1]] = p[6] == "ok"
 		}
 	}
-	$1 == "test" { print !ok[$2], $6, $2 }' "$run/control/judged" | sort -k1,1n -k2,2n | cut -d' ' -f3 |
+	$1 == "test" { print !ok[$2], $6, $2 }' "$control/judged" | sort -k1,1n -k2,2n | cut -d' ' -f3 |
 	awk 'NR == FNR { line = $1 " " $7 " test"; for (i = 8; i <= NF; i++) line = line " " $i; job[$1] = line; next }
-		{ print job[$1] }' "$work/plan" - >"$work/jobs"
+		{ print job[$1] }' "$plan" - >"$all_work/jobs"
 
-all=$(for f in "$faults"/*.faults; do
-	sed -n "s,^= ,${f##*/} ,p" "$f" | sed 's,\.faults ,/,'
-done)
-wanted=${*:-$all}
-touch "$work/results"
-changed=
-for fault in $wanted; do
-	list=$faults/${fault%%/*}.faults
-	name=${fault#*/}
-	source=$(sed -n 's/^file //p' "$list")
-	key=$({ echo "$base $tests"; awk -v n="$name" '/^= /{ h = $2 == n } h' "$list"; } | sha256sum | cut -c1-16)
-	! grep -q "^$key " "$work/results" || continue
+key()	# FAULT
+{
+	{
+		echo "$base $tests"
+		awk -v n="${1#*/}" '/^= /{ h = $2 == n } h' "$faults/${1%%/*}.faults"
+	} | sha256sum | cut -c1-16
+}
 
+# Puts the fault into the tree that is in use, which has that of $changed still
+try()	# FAULT
+{
 	start=$(date +%s)
-	progress "mutants: $fault"
+	source=$(sed -n 's/^file //p' "$faults/${1%%/*}.faults")
 	for f in $changed; do
 		[ "$f" = "$source" ] || { rm -f "$tree/$f"; cp "$(tree_of "$product")/$f" "$tree/$f"; }
 	done
-	awk -v fault="$name" -f "$faults/mutate.awk" "$list" "$(tree_of "$product")/$source" >"$work/source"
+	awk -v fault="${1#*/}" -f "$faults/mutate.awk" "$faults/${1%%/*}.faults" \
+		"$(tree_of "$product")/$source" >"$work/source"
 	rm -f "$tree/$source"
 	cp "$work/source" "$tree/$source"
 	changed=$source
 
-	dir=$run/mutant
-	rm -rf "$dir"
-	mkdir -p "$dir"
-	cp "$work/jobs" "$dir/jobs"
+	rm -rf "$run/mutant"
+	mkdir -p "$run/mutant"
+	cp "$all_work/jobs" "$run/mutant/jobs"
 	if in_work "$lab/build/kernel.sh" image "$product" >"$work/log/build" 2>&1; then
 		boot mutant
 		by=$(noticed mutant)
@@ -160,17 +173,56 @@ for fault in $wanted; do
 	else
 		outcome=broken by=-
 	fi
-	echo "$key $fault ${outcome:-survived} ${by:--} $(($(date +%s) - start))" >>"$work/results"
-	say "$fault: ${outcome:-survived}${by:+ by $by}, $(($(date +%s) - start)) s"
+	took=$(($(date +%s) - start))
+	echo "$(key "$1") $1 ${outcome:-survived} ${by:--} $took" >>"$results"
+	say "$1: ${outcome:-survived}${by:+ by $by}, $took s"
+}
+
+# Whatever no other worker has begun: a folder can be made only once
+worker()	# N
+{
+	use "$1"
+	changed=''
+	pool=''
+	trap 'kill $pool 2>/dev/null; exit 130' TERM
+	for fault in $todo; do
+		mkdir "$all_work/begun/${fault%%/*}-${fault#*/}" 2>/dev/null || continue
+		try "$fault"
+	done
+}
+
+all=$(for f in "$faults"/*.faults; do
+	sed -n "s,^= ,${f##*/} ,p" "$f" | sed 's,\.faults ,/,'
+done)
+wanted=${*:-$all}
+todo=
+for fault in $wanted; do
+	grep -q "^$(key "$fault") " "$results" || todo="$todo $fault"
 done
+if [ -n "$todo" ]; then
+	rm -rf "$all_work/begun"
+	mkdir "$all_work/begun"
+	for n in $(seq 2 "$BOOTS"); do
+		set_up "$n"
+	done
+	pids=
+	trap 'kill $pids 2>/dev/null; exit 130' INT TERM HUP
+	for n in $(seq "$BOOTS"); do
+		worker "$n" &
+		pids="$pids $!"
+	done
+	for pid in $pids; do
+		# shellcheck disable=SC2086 # a list of processes
+		wait "$pid" || { kill $pids 2>/dev/null; die "a worker has stopped"; }
+	done
+	trap - INT TERM HUP
+fi
 
 # Only of the faults as they are now
 new_verdicts mutants
 for fault in $all; do
-	list=$faults/${fault%%/*}.faults
-	key=$({ echo "$base $tests"; awk -v n="${fault#*/}" '/^= /{ h = $2 == n } h' "$list"; } | sha256sum | cut -c1-16)
-	grep "^$key " "$work/results" || echo "- $fault not-tried - 0"
-done >"$work/report"
+	grep "^$(key "$fault") " "$results" || echo "- $fault not-tried - 0"
+done >"$all_work/report"
 awk -v reasons="$faults/survivors" '
 	BEGIN {
 		while ((getline l <reasons) > 0)
@@ -191,6 +243,6 @@ awk -v reasons="$faults/survivors" '
 			}
 		printf "%s\tmutants\t%d of %d caught, %d survived, %d not tried; median %d s\n",
 			n["caught"] ? "pass" : "fail", n["caught"], tried, n["survived"], n["not-tried"], s[int((tried + 1) / 2)]
-	}' "$work/report" >>"$BUILD/verdict/mutants"
+	}' "$all_work/report" >>"$BUILD/verdict/mutants"
 sed -n 's/^pass\tmutants\t//p' "$BUILD/verdict/mutants"
 ! grep -q '^fail' "$BUILD/verdict/mutants"

@@ -130,19 +130,28 @@ stop()
 gone() { ! kill -0 "$vmm_pid" 2>/dev/null; }
 
 # The preload's words; QEMU 11 says "op0:3 op1:0 crn:9 crm:14 op2:6", and QEMU with the
-# rule also "fw reg 0 to 10003 (is 10001)", "fw feat reg 3: ..." and "demuxed reg ...".
+# rule also "fw reg 0 to 10003 (is 10001)", "fw feat reg 3: ..." and "demuxed reg ...". To
+# start with a version of PSCI is an option of QEMU 11, and refused in words of its own.
 # What is no reason to give up is a warning. Others say nothing.
 named()
 {
 	sed -n 's/^refused: //p' "$job/errors"
 	sed -n -e '/: warning: /d' -e 's/.*fw reg \([0-9]*\):*/fw=\1 /p' \
 			-e 's/.*fw feat reg \([0-9]*\):*/feat=\1 /p' \
+			-e 's/.*does not support PSCI version \([0-9]*\.[0-9]*\).*/psci=\1 not supported/p' \
 			-e 's/.*demuxed reg \([0-9a-f]*\):*/0x\1 /p' \
 			-e 's/.*op0:\([0-9]*\) op1:\([0-9]*\) crn:\([0-9]*\) crm:\([0-9]*\) op2:\([0-9]*\):*/S\1_\2_C\3_C\4_\5 /p' \
 			"$job/errors" | while read -r register to value why; do
+		number=${register#*=}
 		case $register in
-		fw=*) register=$(printf 0x603000000014%04x "${register#*=}") ;;
-		feat=*) register=$(printf 0x603000000016%04x "${register#*=}") ;;
+		fw=*) register=$(printf 0x603000000014%04x "$number") ;;
+		feat=*) register=$(printf 0x603000000016%04x "$number") ;;
+		psci=*)
+			register=0x6030000000140000
+			why="$to $value"
+			to=to
+			value=$(printf %x%04x "${number%.*}" "${number#*.}")
+			;;
 		esac
 		if [ "$to" = to ]; then
 			value=0x$value
