@@ -31,6 +31,9 @@ here=$lab/migrate
 . "$lab/migrate/lib.sh"
 plan=$run/plan
 product=$(kernel_with product)
+# The entries of QEMU's table go by cells of "cells"
+entries=$here/entries
+[ "$table" = cells ] || entries=/dev/null
 as=	# what is booted in the product's place
 [ "$tier" != debug ] || as=$product+kasan
 
@@ -76,7 +79,7 @@ done
 "$here/judge.sh" "$tier" "$table"
 show()	# FORM
 {
-	awk -v as="$1" -v machine="$machine" -v entries_file="$here/entries" -f "$here/outcomes.awk" \
+	awk -v as="$1" -v machine="$machine" -v entries_file="$entries" -f "$here/outcomes.awk" \
 		-f "$here/entries.awk" -f "$here/show.awk" "$run/outcomes"
 }
 show verdicts >>"$BUILD/verdict/matrix"
@@ -94,7 +97,7 @@ story)
 	;;
 all)
 	show table
-	awk -v entries_file="$here/entries" -f "$here/outcomes.awk" -f "$here/entries.awk" \
+	awk -v entries_file="$entries" -f "$here/outcomes.awk" -f "$here/entries.awk" \
 		-f "$here/svg.awk" "$run/outcomes" >"$BUILD/report/${run##*/}.svg"
 	say "in ${BUILD#"$top"/}/report: ${run##*/}.svg"
 	;;

@@ -411,11 +411,19 @@ static void pv_time(void)
 	line("PV_TIME_ATTRIBUTES", mmio(ans.a[0] + 4));
 }
 
-/* How far, since a restore can take so long */
+/*
+ * How far, since a restore can take so long. Step by step: without a libc, AArch32
+ * cannot divide 64 bits.
+ */
 static void jumped(void)
 {
+	u64 rest = longest_jump;
+	u32 seconds = 0;
+
+	for (; rest >= read_frequency(); rest -= read_frequency())
+		seconds++;
 	text("jumped by ");
-	decimal(longest_jump / read_frequency());
+	decimal(seconds);
 	text(" s");
 }
 
