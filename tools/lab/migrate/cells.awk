@@ -3,7 +3,8 @@
 # Reads the tables vmms, migrate/guests and cells, in this order, for plan.awk and
 # judge.awk. Variables: tier, "all", "short" (cells with a *), "story" (cells with a !) or
 # "debug" (cells with a ^); kernels, the names in their table, in its order; oldest, the
-# one with that role; mode, the machine of these cells.
+# one with that role; mode, the machine of these cells; modes, the names in that table, to
+# find one that is not there.
 #
 # Cell i: vmm[i], guest[i], source[i], dest[i], expected[i], and line[i] of the table;
 # at[vmm, guest, source, dest] is its i; tabled has all VMMs of the table. VMM v is
@@ -27,6 +28,8 @@ function on_machine(words,  w, n, i, at, list) {
 	n = split(words, w, ",")
 	for (i = 1; i <= n; i++) {
 		at = index(w[i], "@")
+		if (at && modes != "" && !index(" " modes " ", " " substr(w[i], at + 1) " "))
+			wrong("no mode is called " substr(w[i], at + 1))
 		if (!at || substr(w[i], at + 1) == mode)
 			list = list "," (at ? substr(w[i], 1, at - 1) : w[i])
 	}

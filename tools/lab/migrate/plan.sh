@@ -12,5 +12,6 @@ table=${2:-cells}
 how=plan
 [ "$table" != live-updates ] || how=live
 awk -v tier="$1" -v kernels="$(kernels | tr '\n' ' ')" -v oldest="$(kernel_with oldest)" -v mode="$mode" \
+	-v modes="$(rows modes | awk '{ print $1 }' | tr '\n' ' ')" \
 	-f "$lab/migrate/cells.awk" -f "$lab/migrate/$how.awk" \
 	"$lab/vmms" "$lab/migrate/guests" "$lab/$table"
