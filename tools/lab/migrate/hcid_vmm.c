@@ -663,6 +663,11 @@ static int save(const char *name, const char *image, const char *profile, bool a
 	}
 	probe_vm_finalize(&pvm);
 	boot(&pvm, image);
+	/* With more than the profile, the VM is no longer what the profile says */
+	if (profile && !all) {
+		probe_vm_first_run(&pvm);
+		check_profile(&pvm, &pinned);
+	}
 	run(&pvm, &heard, 1);
 
 	write_vm(name, &pvm, &heard);

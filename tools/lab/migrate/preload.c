@@ -21,7 +21,8 @@
  *     so that it is shown those of the stream: HCID_SAVED is where a QEMU that saves
  *     leaves its list, HCID_RESTORED where one that restores finds it. A VMM with a
  *     stream of its own has the list in the stream.
- *  5. Before the first run, read back what the stream has written to features.
+ *  5. Before the guest runs, read back what the stream has written to features, behind a
+ *     KVM_RUN without an instruction of the guest's: the first run changes registers, too.
  *
  * None of it knows what any of the registers is for. Which are features, and which
  * are optional, says the kernel; kvm_feat's table is asked only on a kernel that does
@@ -37,6 +38,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -427,15 +429,31 @@ static int set_one_reg(int vcpu, struct kvm_one_reg *reg)
 
 static int run(int vcpu)
 {
-	int ret = 0;
+	struct kvm_run *run;
+	int ran, err, ret = 0;
 
-	for (unsigned int i = 0; i < nr_written && !has_run; i++)
+	if (has_run || !nr_written) {
+		has_run = true;
+		return kvm(vcpu, KVM_RUN, NULL);
+	}
+
+	/* What the first run changes is changed; QEMU takes it for a kick, and runs the vCPU again */
+	run = mmap(NULL, getpagesize(), PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
+	if (run == MAP_FAILED)
+		give_up("kvm_run");
+	run->immediate_exit = 1;
+	ran = kvm(vcpu, KVM_RUN, NULL);
+	err = errno;
+	munmap(run, getpagesize());
+
+	for (unsigned int i = 0; i < nr_written; i++)
 		ret |= check_reg(vcpu, written[i].id, written[i].val);
 	/* QEMU would stop the guest, and stay */
 	if (ret)
 		_exit(EXIT_FAILURE);
 	has_run = true;
-	return kvm(vcpu, KVM_RUN, NULL);
+	errno = err;
+	return ran;
 }
 
 int ioctl(int fd, unsigned long request, ...)

@@ -492,6 +492,20 @@ TEST_F(saved_vm, without_effect)
 	expect_event(&self->report, id, REG_DIFFERS);
 }
 
+/* What is taken, and read back, until the first run sets what describes the GIC */
+TEST_F(saved_vm, changed_by_first_run)
+{
+	u64 val = vcpu_get_reg(self->pvm.vcpus[0], PFR0);
+
+	if (!(val & ID_AA64PFR0_EL1_GIC_MASK))
+		SKIP(return, "No GIC with system registers");
+
+	add_u64(&self->streams[0], PFR0, val & ~ID_AA64PFR0_EL1_GIC_MASK);
+	expect_restore(&self->pvm, self->streams, &self->report, -ESTALE);
+	expect_event(&self->report, PFR0, REG_DIFFERS);
+	TEST_ASSERT_EQ(self->report.events[0].read, val);
+}
+
 /* A guest that comes from a host without them may well have mitigations */
 TEST_F(saved_vm, mitigations)
 {

@@ -63,6 +63,9 @@ void probe_vm_init(struct probe_vm *pvm, struct kvm_vm *vm, int nr_vcpus, u64 fe
 /* After the features are as they should be, before any other register is set */
 void probe_vm_finalize(struct probe_vm *pvm);
 
+/* Have KVM change the registers that it does at the first run, without running the guest */
+void probe_vm_first_run(struct probe_vm *pvm);
+
 /* Let every vCPU do one more round */
 void probe_vm_run(struct probe_vm *pvm);
 

@@ -241,6 +241,15 @@ void probe_vm_finalize(struct probe_vm *pvm)
 		finalize_sve(pvm->vcpus[i]);
 }
 
+void probe_vm_first_run(struct probe_vm *pvm)
+{
+	int i;
+
+	/* No I/O is pending, but this is a KVM_RUN with immediate_exit */
+	for (i = 0; i < pvm->nr_vcpus; i++)
+		vcpu_run_complete_io(pvm->vcpus[i]);
+}
+
 void probe_vm_run(struct probe_vm *pvm)
 {
 	struct kvm_vcpu *vcpu;
@@ -297,6 +306,8 @@ int probe_vm_restore(struct probe_vm *pvm, const struct reg_stream streams[PROBE
 		if (ret)
 			return ret;
 	}
+
+	probe_vm_first_run(pvm);
 
 	for (i = 0; i < pvm->nr_vcpus; i++) {
 		err = reg_stream_check(pvm->vcpus[i], &streams[i], report);
