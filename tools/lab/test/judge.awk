@@ -2,9 +2,9 @@
 #
 # awk -v run=FOLDER -v base=KERNEL -v product=KERNEL -v splats=RE -f judge.awk PLAN: what
 # became of the tests of a plan (see plan.awk), by what their boots have left in
-# FOLDER/BOOT/: console.log, hung, ID.log, ID.time; and touched, the functions of the
-# files that the product changes, where races that are not about one of them are to be
-# nobody's fault here. Prints, with tabs between:
+# FOLDER/BOOT/: console.log, hung, ID.log, ID.time; and touched, the functions that the
+# product changes, where races that are not about one of them, or are among those in the
+# file "races", are to be nobody's fault here. Prints, with tabs between:
 #
 #	test ID BOOT VERDICT OUTCOME SECONDS TITLE REASON
 #	boot BOOT VERDICT REASON
@@ -16,7 +16,12 @@
 #
 # It decides and nothing else: the report is a function of what it prints.
 
-BEGIN { OFS = "\t" }
+BEGIN {
+	OFS = "\t"
+	while (races != "" && (getline line <races) > 0)
+		if (line !~ /^(#|$)/)
+			elsewhere[substr(line, 1, index(line, "\t") - 1)]
+}
 
 # The whole of a file, or nothing; there[file] says whether there was one.
 function read(file,  l, t) {
@@ -107,17 +112,29 @@ function printed(log_text,  l, n, i, out) {
 }
 
 # Is the report of a race that begins in line i about one of these functions? One that
-# has no end is taken to be.
-function race_in(mine, l, n, i,  w) {
+# has no end is taken to be; what an interrupt came upon has no part in it.
+function race_in(mine, l, n, i,  w, interrupted) {
 	while (++i <= n && l[i] !~ /\] =====/) {
-		if (match(l[i], / [A-Za-z_0-9.]+\+0x[0-9a-f]+\/0x/)) {
+		if (l[i] ~ /\] *$/)
+			interrupted = 0
+		if (!interrupted && match(l[i], / [A-Za-z_0-9.]+\+0x[0-9a-f]+\/0x/)) {
 			w = substr(l[i], RSTART + 1, RLENGTH - 1)
 			sub(/\+.*/, "", w)
 			if (w in mine)
 				return 1
+			interrupted = w ~ /^el1h?_64_(irq|fiq)$/
 		}
 	}
 	return i > n
+}
+
+# Is it one that the kernel has without the product, going by its title?
+function race_elsewhere(title,  r) {
+	sub(/.* data-race in /, "", title)
+	for (r in elsewhere)
+		if (title ~ r)
+			return 1
+	return 0
 }
 
 function judge_boot(b,  l, n, i, test, in_test, first, seen, file, t, mine, others) {
@@ -132,7 +149,7 @@ function judge_boot(b,  l, n, i, test, in_test, first, seen, file, t, mine, othe
 			in_test = test[5]
 		} else if (l[i] ~ /^lab: done/) {
 			ended[b]
-		} else if (l[i] ~ /BUG: KCSAN:/ && there[file] && !race_in(mine, l, n, i)) {
+		} else if (l[i] ~ /BUG: KCSAN:/ && there[file] && (race_elsewhere(l[i]) || !race_in(mine, l, n, i))) {
 			others++
 		} else if (l[i] ~ /^\[ *[0-9]+\.[0-9]+\]/ && l[i] ~ splats) {
 			if (first == "")

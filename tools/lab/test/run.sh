@@ -37,13 +37,16 @@ fi | awk -v tiers="$tiers" -v kernel="$kernel" -v mode="$mode" -v name="$name" \
 	-f "$lab/test/plan.awk" >"$run/plan"
 [ -s "$run/plan" ] || die "the table of tests has nothing for that: nothing ran"
 
-# touched KERNEL: the functions of the files that its patches change, in which races count
+# touched KERNEL: the functions that have code of its patches, in which races count
 touched()
 {
-	git -C "$(tree_of "$1")" diff --name-only --diff-filter=d "$(root_of "$1")" -- '*.c' | while read -r f; do
-		o=$(obj_of "$1")/${f%.c}.o
-		[ ! -e "$o" ] || "${CROSS_COMPILE}nm" "$o"
-	done | awk '$2 ~ /^[tTW]$/ { print $3 }'
+	t=$(tree_of "$1")
+	git -C "$t" diff -U0 --no-renames "$(root_of "$1")" -- 'arch/*.[ch]' 'virt/*.[ch]' 'include/*.[ch]' >"$run/diff"
+	"${CROSS_COMPILE}readelf" -W --debug-dump=decodedline "$(obj_of "$1")/vmlinux" >"$run/lines"
+	{
+		awk -v tree="$t" -f "$lab/test/touched.awk" "$run/diff" "$run/lines"
+		"${CROSS_COMPILE}nm" "$(obj_of "$1")/vmlinux" | awk '$2 ~ /^[tTW]$/ { print $1, $3 }'
+	} | LC_ALL=C sort | awk '$2 == "~" { print f; next } { f = $2 }' | sort -u
 }
 
 # range KERNEL: where the code of these files is, for an emulator that traces it
@@ -80,7 +83,7 @@ done
 # shellcheck disable=SC2086 # a list of boots
 "$lab/boot/pool.sh" tests $boots || true	# the judge looks at each
 awk -v run="${run#"$top"/}" -v base="$(kernel_with base)" -v splats="$splats" \
-	-f "$lab/test/judge.awk" "$run/plan" >"$run/judged"
+	-v races="$lab/test/races" -f "$lab/test/judge.awk" "$run/plan" >"$run/judged"
 echo
 awk -f "$lab/test/table.awk" "$run/judged"
 new_verdicts tests

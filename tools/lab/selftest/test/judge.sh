@@ -8,7 +8,7 @@
 
 run=$BUILD/run/tests
 awk -v to="$run" -f "$here/unpack.awk" recorded
-awk -v run="$run" -v base=base -v splats="$splats" -f "$lab/test/judge.awk" "$run/plan" >"$run/judged"
+awk -v run="$run" -v base=base -v splats="$splats" -v races="$lab/test/races" -f "$lab/test/judge.awk" "$run/plan" >"$run/judged"
 tr '\t' '|' <"$run/judged"
 echo
 awk -f "$lab/test/table.awk" "$run/judged"
