@@ -23,6 +23,7 @@ endif
 KERNEL ?=
 MODE ?= vhe
 EMULATOR ?= single
+LIMIT ?= 120
 FAULTS ?=
 
 help:
@@ -59,6 +60,7 @@ help:
 	@echo '  KERNEL=NAME  of tools/lab/kernels (the one with the series), for run, shell and gdb'
 	@echo '  MODE=NAME    of tools/lab/modes ($(MODE)), for the same'
 	@echo '  EMULATOR=..  single or threads ($(EMULATOR)), for run and rates: see tools/lab/boot/emulator.sh'
+	@echo '  LIMIT=N      seconds until the test of run is stopped ($(LIMIT))'
 	@echo '  FAULTS=..    of tools/lab/mutants, as FILE/NAME, for mutants (all)'
 	@echo '  KDIR=DIR     kernel tree to apply the series to, instead of the one from Debian'
 	@echo '  QEMU=PROGRAM emulator that boots kernels, instead of QEMU 10 from Debian'
@@ -109,7 +111,7 @@ model: setup
 	@$(LAB)/model/model.sh
 
 run: setup
-	@$(LAB)/run.sh '$(KERNEL)' '$(MODE)' '$(EMULATOR)' '$(TEST)' '$(ARGS)'
+	@$(LAB)/run.sh '$(KERNEL)' '$(MODE)' '$(EMULATOR)' '$(LIMIT)' '$(TEST)' '$(ARGS)'
 
 shell gdb: setup
 	@$(LAB)/shell.sh $@ '$(KERNEL)' '$(MODE)'
