@@ -35,7 +35,7 @@ git -C "$tree" diff -U0 --no-renames "$(root_of "$product")" -- \
 cat "$BUILD/run/tests/$product"-*/code >"$work/code" || die "no test has run"
 
 new_verdicts coverage
-awk -v tree="$tree" -v verdicts="$BUILD/verdict/coverage" -f "$lab/coverage/judge.awk" \
+awk -v tree="$tree" -v verdicts="$BUILD/verdict/coverage" -f "$lab/coverage/source.awk" -f "$lab/coverage/judge.awk" \
 	"$lab/coverage/exceptions" "$work/diff" "$work/lines" "$work/code" >"$BUILD/report/coverage.txt"
 cat "$BUILD/report/coverage.txt"
 "$lab/report.sh"

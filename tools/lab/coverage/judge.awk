@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# awk -v tree=FOLDER -v verdicts=FILE -f judge.awk EXCEPTIONS DIFF LINES CODE: which lines
-# that DIFF (git diff -U0) adds were run. LINES is readelf's table of lines for the sources
-# in FOLDER, CODE what QEMU has written of the instructions that were run. A line has code
-# if it is in the table. It was run if an instruction was where a statement of it begins
-# ("x"), since the compiler may do part of one before it is known to be needed; if none
-# begins, as with many a return, any will do. Prints a table and the lines that were not
-# run, and leaves verdicts.
+# awk -v tree=FOLDER -v verdicts=FILE -f source.awk -f judge.awk EXCEPTIONS DIFF LINES CODE:
+# which lines that DIFF (git diff -U0) adds were run. LINES is readelf's table of lines for
+# the sources in FOLDER, CODE what QEMU has written of the instructions that were run. A line
+# has code if it is in the table. It was run if an instruction was where a statement of it
+# begins ("x"), since the compiler may do part of one before it is known to be needed; if
+# none begins, as with many a return, any will do. Prints a table and the lines that were
+# not run, and leaves verdicts.
 
 BEGIN { FS = OFS = "\t" }
 
@@ -53,18 +53,6 @@ FILENAME == ARGV[2] && /^\+/ {
 	next
 }
 
-FILENAME == ARGV[3] && /^(CU: )?[.\/].*:( *\[.*\])?$/ {
-	source = $0
-	sub(/^CU: /, "", source)
-	sub(/:[^:]*$/, "", source)
-	if (index(source, tree "/") == 1)
-		source = substr(source, length(tree) + 2)
-	name = source
-	sub(/.*\//, "", name)
-	next
-}
-
-# It can begin in a header, of which only the name is told
 FILENAME == ARGV[3] {
 	n = split($0, w, " ")
 	if (w[1] != name || !((source, w[2]) in text))

@@ -47,7 +47,7 @@ touched()
 	git -C "$t" diff -U0 --no-renames "$(root_of "$1")" -- 'arch/*.[ch]' 'virt/*.[ch]' 'include/*.[ch]' >"$run/diff"
 	"${CROSS_COMPILE}readelf" -W --debug-dump=decodedline "$(obj_of "$1")/vmlinux" >"$run/lines"
 	{
-		awk -v tree="$t" -f "$lab/test/touched.awk" "$run/diff" "$run/lines"
+		awk -v tree="$t" -f "$lab/coverage/source.awk" -f "$lab/test/touched.awk" "$run/diff" "$run/lines"
 		"${CROSS_COMPILE}nm" "$(obj_of "$1")/vmlinux" | awk '$2 ~ /^[tTW]$/ { print $1, $3 }'
 	} | LC_ALL=C sort | awk '$2 == "~" { print f; next } { f = $2 }' | sort -u
 }

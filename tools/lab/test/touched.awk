@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# awk -v tree=FOLDER -f touched.awk DIFF LINES: the addresses, one a line with "~" behind it, of
-# the code of lines that DIFF (git diff -U0) adds, and of those around what it takes away.
-# LINES is readelf's table of lines for the sources in FOLDER.
+# awk -v tree=FOLDER -f ../coverage/source.awk -f touched.awk DIFF LINES: the addresses, one a
+# line with "~" behind it, of the code of lines that DIFF (git diff -U0) adds, and of those
+# around what it takes away. LINES is readelf's table of lines for the sources in FOLDER.
 
 FILENAME == ARGV[1] && /^\+\+\+ / {
 	file = substr($0, 7)
@@ -21,18 +21,6 @@ FILENAME == ARGV[1] {
 	next
 }
 
-/^(CU: )?[.\/].*:( *\[.*\])?$/ {
-	source = $0
-	sub(/^CU: /, "", source)
-	sub(/:[^:]*$/, "", source)
-	if (index(source, tree "/") == 1)
-		source = substr(source, length(tree) + 2)
-	name = source
-	sub(/.*\//, "", name)
-	next
-}
-
-# It can begin in a header, of which only the name is told
 $1 == name && (source, $2) in touched {
 	print substr($3, 3), "~"
 }
