@@ -10,6 +10,7 @@
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
+. "$lab/coverage/lib.sh"
 lock_build
 
 rm -rf "$BUILD/verdict"
@@ -26,16 +27,13 @@ fi
 
 work=$BUILD/coverage
 product=$(kernel_with product)
-tree=$(tree_of "$product")
 rm -rf "$work"
 mkdir -p "$work" "$BUILD/report"
-git -C "$tree" diff -U0 --no-renames "$(root_of "$product")" -- \
-	'arch/*.[ch]' 'virt/*.[ch]' 'include/*.[ch]' >"$work/diff"
-"${CROSS_COMPILE}readelf" -W --debug-dump=decodedline "$(obj_of "$product")/vmlinux" >"$work/lines"
+code_of "$product" "$work"
 cat "$BUILD/run/tests/$product"-*/code >"$work/code" || die "no test has run"
 
 new_verdicts coverage
-awk -v tree="$tree" -v verdicts="$BUILD/verdict/coverage" -f "$lab/coverage/source.awk" -f "$lab/coverage/judge.awk" \
+awk -v tree="$(tree_of "$product")" -v verdicts="$BUILD/verdict/coverage" -f "$lab/coverage/source.awk" -f "$lab/coverage/judge.awk" \
 	"$lab/coverage/exceptions" "$work/diff" "$work/lines" "$work/code" >"$BUILD/report/coverage.txt"
 cat "$BUILD/report/coverage.txt"
 "$lab/report.sh"

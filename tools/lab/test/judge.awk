@@ -128,9 +128,14 @@ function race_in(mine, l, n, i,  w, interrupted) {
 	return i > n
 }
 
-# Is it one that the kernel has without the product, going by its title?
-function race_elsewhere(title,  r) {
+# Is it one that the kernel has without the product, going by its title? In what the product
+# changes nothing is taken to be.
+function race_elsewhere(title, mine,  r, w, n, i) {
 	sub(/.* data-race in /, "", title)
+	n = split(title, w, " / ")
+	for (i = 1; i <= n; i++)
+		if (w[i] in mine)
+			return 0
 	for (r in elsewhere)
 		if (title ~ r)
 			return 1
@@ -149,7 +154,7 @@ function judge_boot(b,  l, n, i, test, in_test, first, seen, file, t, mine, othe
 			in_test = test[5]
 		} else if (l[i] ~ /^lab: done/) {
 			ended[b]
-		} else if (l[i] ~ /BUG: KCSAN:/ && there[file] && (race_elsewhere(l[i]) || !race_in(mine, l, n, i))) {
+		} else if (l[i] ~ /BUG: KCSAN:/ && there[file] && (race_elsewhere(l[i], mine) || !race_in(mine, l, n, i))) {
 			others++
 		} else if (l[i] ~ /^\[ *[0-9]+\.[0-9]+\]/ && l[i] ~ splats) {
 			if (first == "")

@@ -9,6 +9,7 @@
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
+. "$lab/coverage/lib.sh"
 
 tiers=default kernel='' mode='' name='' args='' limit=120 emulator=single
 while getopts t:k:m:n:a:l:e: o; do
@@ -43,13 +44,10 @@ fi | awk -v tiers="$tiers" -v kernel="$kernel" -v mode="$mode" -v name="$name" \
 # touched KERNEL: the functions that have code of its patches, in which races count
 touched()
 {
-	t=$(tree_of "$1")
-	git -C "$t" diff -U0 --no-renames "$(root_of "$1")" -- 'arch/*.[ch]' 'virt/*.[ch]' 'include/*.[ch]' >"$run/diff"
-	"${CROSS_COMPILE}readelf" -W --debug-dump=decodedline "$(obj_of "$1")/vmlinux" >"$run/lines"
-	{
-		awk -v tree="$t" -f "$lab/coverage/source.awk" -f "$lab/test/touched.awk" "$run/diff" "$run/lines"
-		"${CROSS_COMPILE}nm" "$(obj_of "$1")/vmlinux" | awk '$2 ~ /^[tTW]$/ { print $1, $3 }'
-	} | LC_ALL=C sort | awk '$2 == "~" { print f; next } { f = $2 }' | sort -u
+	code_of "$1" "$run"
+	"${CROSS_COMPILE}nm" -n "$(obj_of "$1")/vmlinux" >"$run/symbols"
+	awk -v tree="$(tree_of "$1")" -f "$lab/coverage/source.awk" -f "$lab/test/touched.awk" \
+		"$run/diff" "$run/lines" "$run/symbols"
 }
 
 # range KERNEL: where the code of these files is, for an emulator that traces it
