@@ -654,16 +654,17 @@ static int save(const char *name, const char *image, const char *profile, bool a
 		read_profile(profile, &pinned, &devices);
 		set_devices(&pvm, &devices);
 		apply_profile(&pvm, &pinned);
-		check_profile(&pvm, &pinned);
 	}
 	if (all) {
+		/* With more than the profile, the VM is no longer what the profile says */
+		if (profile)
+			check_profile(&pvm, &pinned);
 		if (!vm_check_cap(pvm.vm, KVM_CAP_ARM_HCID))
 			refuse_all("this kernel has no services to turn on");
 		reg_stream_set_all_services(pvm.vcpus[0]);
 	}
 	probe_vm_finalize(&pvm);
 	boot(&pvm, image);
-	/* With more than the profile, the VM is no longer what the profile says */
 	if (profile && !all) {
 		probe_vm_first_run(&pvm);
 		check_profile(&pvm, &pinned);
