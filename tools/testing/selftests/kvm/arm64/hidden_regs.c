@@ -70,7 +70,6 @@ static const struct known_reg {
 	{ SYS_SCTLR2_EL1, SYS_ID_AA64MMFR3_EL1, ID_AA64MMFR3_EL1_SCTLRX_MASK, 0 },
 	{ SYS_POR_EL1, SYS_ID_AA64MMFR3_EL1, ID_AA64MMFR3_EL1_S1POE_MASK, UNKNOWN },
 	{ SYS_POR_EL0, SYS_ID_AA64MMFR3_EL1, ID_AA64MMFR3_EL1_S1POE_MASK, UNKNOWN },
-	{ SYS_FPMR, SYS_ID_AA64PFR2_EL1, ID_AA64PFR2_EL1_FPMR_MASK, 0 },
 };
 
 static u32 all_features(void)
@@ -159,8 +158,9 @@ static void check_hidden_reg(struct kvm_vcpu *vcpu, struct kvm_vcpu *full, u64 i
 		nr_taken++;
 	}
 
-	/* There is nothing in these that could be the same */
-	if (id == KVM_ARM64_SYS_REG(SYS_PMMIR_EL1) || id == KVM_ARM64_SYS_REG(SYS_PMSWINC_EL0)) {
+	/* There is nothing in these that could be the same, or it can be the host's */
+	if (id == KVM_ARM64_SYS_REG(SYS_PMMIR_EL1) || id == KVM_ARM64_SYS_REG(SYS_PMSWINC_EL0) ||
+	    id == KVM_ARM64_SYS_REG(SYS_FPMR)) {
 		TEST_ASSERT(!nr_taken, "0x%lx takes 0x%lx", id, taken);
 		return;
 	}
@@ -192,6 +192,18 @@ static void test_known(const struct known_reg *reg)
 	vcpu_set_reg(vcpu, id_reg, vcpu_get_reg(vcpu, id_reg) & ~reg->mask);
 	check_value(vcpu, KVM_ARM64_SYS_REG(reg->id), reg->val);
 	ksft_test_result_pass("0x%lx: 0x%lx\n", (u64)KVM_ARM64_SYS_REG(reg->id), reg->val);
+	kvm_vm_free(vcpu->vm);
+}
+
+/* Whatever it holds, which can be what a task of the host has there */
+static void test_fpmr(void)
+{
+	u64 id_reg = KVM_ARM64_SYS_REG(SYS_ID_AA64PFR2_EL1);
+	struct kvm_vcpu *vcpu = create_vcpu(0);
+
+	vcpu_set_reg(vcpu, id_reg, vcpu_get_reg(vcpu, id_reg) & ~ID_AA64PFR2_EL1_FPMR_MASK);
+	TEST_ASSERT(!try_reg(vcpu, KVM_ARM64_SYS_REG(SYS_FPMR), 0), "FPMR can be written");
+	ksft_test_result_pass("FPMR\n");
 	kvm_vm_free(vcpu->vm);
 }
 
@@ -251,10 +263,11 @@ int main(void)
 	int i;
 
 	ksft_print_header();
-	ksft_set_plan(ARRAY_SIZE(known_regs) + 2 * ARRAY_SIZE(features));
+	ksft_set_plan(ARRAY_SIZE(known_regs) + 1 + 2 * ARRAY_SIZE(features));
 
 	for (i = 0; i < ARRAY_SIZE(known_regs); i++)
 		test_known(&known_regs[i]);
+	test_fpmr();
 
 	for (i = 0; i < ARRAY_SIZE(features); i++)
 		test_feature(&features[i], all & ~EL2);
