@@ -2,17 +2,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # clean.sh: remove what was built; downloads and trees stay. clean.sh all: remove the
-# build folder whole, but not work in the trees that patches/ lacks (FORCE=1 does).
+# build folder whole, but not work in the trees that patches/ lacks (FORCE=1 does). A
+# folder that was there before the lab is not touched.
 
 lab=$(dirname "$0")
 . "$lab/lib.sh"
 . "$lab/series/lib.sh"
+[ -e "$BUILD/CACHEDIR.TAG" ] || die "$BUILD was not made by the lab (it has no CACHEDIR.TAG): remove it yourself"
 lock_build
 
 if [ "${1:-}" != all ]; then
 	for d in "$BUILD"/*; do
 		case ${d##*/} in
-		apt|download|emulator|lock|share|tree) ;;
+		apt|download|emulator|lock|share|tree|CACHEDIR.TAG) ;;
 		*)
 			if [ -e "$d/tree" ] || [ -e "$d/Image" ]; then
 				rm -rf "$d/obj" "$d/lint" "$d/tests"
@@ -28,6 +30,6 @@ fi
 for k in $(kernels); do
 	work=$(unexported "$k")
 	[ -z "$work" ] || [ "${FORCE:-0}" = 1 ] ||
-		die "$work: not in any patch. 'make export' first, or 'make distclean FORCE=1'"
+		die "$work: not in any patch. 'make export', or keep it elsewhere, or 'make distclean FORCE=1'"
 done
 rm -rf "$BUILD"

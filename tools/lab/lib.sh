@@ -15,12 +15,23 @@ case $BUILD in
 esac
 JOBS=${JOBS:-$(nproc)}
 BOOTS=${BOOTS:-$(nproc)}
+case $JOBS:$BOOTS in
+*[!0-9:]*|0*|*:0*)
+	echo "JOBS and BOOTS are numbers from 1 on" >&2
+	exit 1
+	;;
+esac
 V=${V:-0}
 KDIR=${KDIR:-}
 CROSS_COMPILE=${CROSS_COMPILE:-aarch64-linux-gnu-}
 log=$BUILD/log
 share=$BUILD/share	# what every guest sees as /lab
 export BUILD JOBS BOOTS V KDIR
+# A folder of the lab's own is tagged as backups and clean.sh know it: bford.info/cachedir
+if [ ! -e "$BUILD" ] || [ -z "$(ls -A "$BUILD")" ]; then
+	mkdir -p "$BUILD"
+	printf 'Signature: 8a477f597d28d172789f06886806bc55\n# made by tools/lab\n' >"$BUILD/CACHEDIR.TAG"
+fi
 mkdir -p "$log" "$share"
 
 # "make check BUILD=DIR" would hand BUILD down to the kernel's makefiles, where it

@@ -16,7 +16,7 @@ rm -rf "$out.build"
 mkdir -p "${out%/*}" "$out.build"
 
 # Nothing that whoever runs this has set reaches the lab under test.
-unset V KDIR FORCE UPDATE MAKELEVEL
+unset V KDIR FORCE UPDATE MAKELEVEL QEMU CROSS_COMPILE KERNELS
 BUILD=$out.build LC_ALL=C TZ=UTC JOBS=2 BOOTS=2
 GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
 # A toy repository that went missing is not to become this one.

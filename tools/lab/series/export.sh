@@ -3,7 +3,8 @@
 #
 # Write the folders of patches from the branches of build/tree, and refresh the
 # copies of the files that the product adds. The same commits give the same files,
-# whoever runs this and whenever.
+# whoever runs this and whenever. What has been changed there by hand, and not in
+# build/tree, is not written over.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
@@ -52,24 +53,39 @@ for k in $(kernels); do
 		git -C "$(tree_of "$k")" status --short --untracked-files=no
 	fi
 done
-before=$(added_by "refs/lab/$(tip_of "$product")" 2>/dev/null || true)
+old=refs/lab/$(tip_of "$product")
+before=$(added_by "$old" 2>/dev/null || true)
 # All branches are what they are to be before anything is written.
 : >"$log/branches"
 for k in $(kernels_but part); do
 	[ -e "$(tree_of "$k")/.git" ] || continue
 	stack "$k" >"$log/stack"
 	while read -r branch start folder; do
+		[ ! -d "$top/$folder" ] || [ "$(digest "$top/$folder")" = "$(git -C "$tree" config "lab.$branch.digest" || true)" ] ||
+			die "$folder has been changed since $tree was made: 'make tree' takes it there, or 'git checkout $folder'"
 		restack "$(tree_of "$k")" "$branch" "$start" "$folder"
 		echo "$branch $start $folder" >>"$log/branches"
 	done <"$log/stack"
+done
+tip=$(tip_of "$product")
+added=$(added_by "$tip")
+is_of()	# FILE REF: is it here as it is there?
+{
+	if [ "$1" = MAINTAINERS.fragment ]; then
+		fragment "$2"
+	else
+		git -C "$tree" show "$2:$1"
+	fi 2>/dev/null | cmp -s - "$top/$1"
+}
+for f in $before $added MAINTAINERS.fragment; do
+	[ ! -e "$top/$f" ] || is_of "$f" "$old" || is_of "$f" "$tip" ||
+		die "$f has been changed here: do that in $tree, and 'git checkout $f'"
 done
 while read -r branch start folder; do
 	format "$branch" "$start" "$folder"
 done <"$log/branches"
 
 # The copies: those of files that are gone go too.
-tip=$(tip_of "$product")
-added=$(added_by "$tip")
 for f in $before; do
 	if ! echo "$added" | grep -qxF "$f" && [ -e "$top/$f" ]; then
 		rm -f "$top/$f"

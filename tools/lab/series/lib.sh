@@ -120,15 +120,23 @@ restack()
 	[ "$was_in_step" = 0 ] || note_step "$@"
 }
 
-# unexported KERNEL: the first thing that its folders lack, in words; empty if none
+# unexported KERNEL: the first thing in its tree that no folder has, in words; empty if none
 unexported()
 {
-	[ -e "$(tree_of "$1")/.git" ] || return 0
+	t=$(tree_of "$1")
+	[ -e "$t/.git" ] || return 0
 	for b in $(branches_of "$1"); do
-		in_step "$(tree_of "$1")" "$b" || { echo "branch $b of $(tree_of "$1")"; return; }
+		in_step "$t" "$b" || { echo "branch $b of $t"; return; }
 	done
-	if [ -n "$(folders_of "$1")" ] && dirty "$(tree_of "$1")"; then
-		echo "changes in $(tree_of "$1") that are not committed"
+	others=$(for k in $(kernels); do branches_of "$k"; done | sed 's/^/--exclude=/')
+	# shellcheck disable=SC2086 # options
+	commit=$(git -C "$t" log -1 --format='%h ("%s")' HEAD $others --branches --not --glob=refs/lab --tags)
+	if [ -n "$(git -C "$t" status --porcelain)" ]; then
+		echo "changes in $t that are not committed"
+	elif [ -n "$commit" ]; then
+		echo "commit $commit of $t"
+	elif [ -n "$(git -C "$t" stash list)" ]; then
+		echo "what 'git stash' in $t has put aside"
 	fi
 }
 

@@ -42,4 +42,4 @@ elif [ -e "$top/MAINTAINERS.fragment" ] || [ -n "$(fragment "$tip")" ]; then
 	wrong "MAINTAINERS.fragment: not what patches/ adds to MAINTAINERS"
 fi
 
-[ "$bad" = 0 ] || die "patches and copies differ: 'make export' refreshes the copies from build/tree"
+[ "$bad" = 0 ] || die "patches and copies differ: change files in build/tree, and 'make export' writes both"

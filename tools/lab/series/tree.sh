@@ -128,7 +128,7 @@ ensure_root()	# KERNEL
 		fi
 		for k in $(kernels); do
 			work=$(unexported "$k")
-			[ -z "$work" ] || die "$work: not in any patch, and another base is wanted: 'make export' first"
+			[ -z "$work" ] || die "$work: not in any patch, and another base is wanted: 'make export', or keep it elsewhere"
 		done
 	fi
 	mkdir -p "${tree%/*}"
