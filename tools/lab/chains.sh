@@ -23,13 +23,16 @@ while getopts s:n:l: o; do
 	esac
 done
 seed=${seed:-$(date +%s)}
-case $seed$chains$length in
-*[!0-9]*) die "-s, -n and -l take numbers" ;;
-esac
+numbers 0 "$seed" || die "-s takes a number"
+numbers 1 "$chains" || die "-n takes a number from 1 on"
+numbers 2 "$length" || die "-l takes a number from 2 on"
 lock_build
 here=$lab/migrate
 vcpu=$(awk '$1 == "hcid_vmm" { print $3 }' "$lab/vmms")
 kernels=${KERNELS:-$(rows chains | tr '\n' ' ')}
+for k in $kernels; do
+	kernels | grep -qxF "$k" || die "no kernel is called $k"
+done
 product=$(kernel_with product)
 mode=migrate
 run=$BUILD/run/chains

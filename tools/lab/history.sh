@@ -50,6 +50,7 @@ done
 had=${had# }
 vcpu=$(rows vmms | awk '$1 == "hcid_vmm" { print $3 }')
 awk -v kernels="$had" -v vcpu="$vcpu" -v only="$only" -f "$here/plan.awk" "$here/machines" | sort -s -k1,1n -k2,2 >"$run/plan"
+[ -s "$run/plan" ] || die "history/machines has no $only: nothing ran"
 
 awk -v run="$run" -f "$lab/migrate/boots.awk" "$run/plan"
 for wave in $(cut -d' ' -f1 "$run/plan" | sort -nu); do

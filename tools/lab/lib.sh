@@ -15,12 +15,6 @@ case $BUILD in
 esac
 JOBS=${JOBS:-$(nproc)}
 BOOTS=${BOOTS:-$(nproc)}
-case $JOBS:$BOOTS in
-*[!0-9:]*|0*|*:0*)
-	echo "JOBS and BOOTS are numbers from 1 on" >&2
-	exit 1
-	;;
-esac
 V=${V:-0}
 KDIR=${KDIR:-}
 CROSS_COMPILE=${CROSS_COMPILE:-aarch64-linux-gnu-}
@@ -74,6 +68,21 @@ clear_progress()
 		printf '\r\033[K'
 	fi
 }
+
+# numbers LEAST TEXT...: is each a number, and at least that?
+numbers()
+{
+	least=$1
+	shift
+	for text; do
+		case $text in
+		'' | *[!0-9]*) return 1 ;;
+		esac
+		[ "$text" -ge "$least" ] || return 1
+	done
+}
+
+numbers 1 "$JOBS" "$BOOTS" || die "JOBS and BOOTS are numbers from 1 on"
 
 # Two that write to the build folder at a time would write over each other. The
 # scripts that the owner of the lock starts go on under it.

@@ -17,7 +17,11 @@ lab=$(dirname "$0")
 . "$lab/lib.sh"
 lock_build
 
-tier=$1 table=${2:-}
+tier=${1:-} table=${2:-}
+case $tier in
+all|short|story|debug) ;;
+*) die "usage: ${0##*/} all|short|story|debug [TABLE]" ;;
+esac
 if [ -z "$table" ]; then
 	new_verdicts matrix
 	failed=0
@@ -79,7 +83,7 @@ done
 "$here/judge.sh" "$tier" "$table"
 show()	# FORM
 {
-	awk -v as="$1" -v machine="$machine" -v entries_file="$entries" -f "$here/outcomes.awk" \
+	awk -v as="$1" -v machine="$machine" -v declared="$table" -v run="${run#"$top"/}" -v entries_file="$entries" -f "$here/outcomes.awk" \
 		-f "$here/entries.awk" -f "$here/show.awk" "$run/outcomes"
 }
 show verdicts >>"$BUILD/verdict/matrix"

@@ -20,9 +20,7 @@ while getopts e:n:w:t: o; do
 	*) die "usage: ${0##*/} [-e single|threads] [-n NUMBER] [-w WRONG] [-t TEST]" ;;
 	esac
 done
-case $want$stop in
-*[!0-9]*) die "-n and -w take numbers" ;;
-esac
+numbers 1 "$want" "$stop" || die "-n and -w take numbers from 1 on"
 lock_build
 product=$(kernel_with product)
 "$lab/series/tree.sh" "$product"
@@ -57,7 +55,10 @@ while [ "$i" -lt "$want" ] && [ "$wrong" -lt "$stop" ]; do
 			-f "$lab/test/plan.awk" "$lab/tests" |
 			awk -v b="$b" -v e="$emulator" -v plan="$run/plan" '$6 == "ok" {
 				$2 = b; $5 = e; print >>plan
-				print $1, $7, "test", $8 }' >"$run/$b/jobs"
+				line = $1 " " $7 " test"
+				for (i = 8; i <= NF; i++)
+					line = line " " $i
+				print line }' >"$run/$b/jobs"
 		boots="$boots $b"
 	done
 	[ -s "$run/plan" ] || die "the table of tests has no $name for $product: nothing ran"

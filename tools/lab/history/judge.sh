@@ -21,6 +21,7 @@ done >"$run/names"
 for k; do
 	# uname -r
 	r=$(cat "$run"/record-*-"$k"/console.log 2>/dev/null | tr -d '\r' | sed -n 's/^lab: kernel //p' | sed q)
+	[ -n "$r" ] || die "kernel $k has never come up, see build/run/history/record-*-$k/console.log"
 	printf 'kernel\t%s\t%s\n' "$k" "$r"
 done >"$run/changes.new"
 

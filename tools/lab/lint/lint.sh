@@ -92,6 +92,7 @@ check_kvm_feat()
 check_syzkaller()
 {
 	headers=$(obj_of "$product")/usr/include
+	[ -e "$headers/linux/kvm.h" ] || "$lab/build/kernel.sh" "$product"
 	{
 		printf '#include <linux/kvm.h>\n#include <linux/const.h>\n#define __ASSEMBLY__\n'
 		grep -v '^#include' "$tree/include/linux/arm-smccc.h"

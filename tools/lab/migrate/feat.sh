@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # feat.sh baseline|judge|session [TABLE]: kvm_feat on the kernels of the matrix, whose boots
-# have left their profiles and what they say of each other's in build/run/matrix: the
+# have left their profiles and what they say of each other's in build/run/matrix*: the
 # folders are described in plan.awk.
 #
 # baseline	make the greatest profile that all kernels can carry, for each vCPU

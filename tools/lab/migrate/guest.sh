@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2034,SC2154 # shared with the jobs and migrate/vmm/*.sh
 #
-# What the jobs dump, check, save, restore and relay share. busybox sh, in the
+# What the jobs dump, save, restore, relay and kexec share. busybox sh, in the
 # guest: /lab is build/share, /out the run's folder, plan.awk tells which folders
 # are in it. A job is over after $limit seconds.
 #

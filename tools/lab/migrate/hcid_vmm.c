@@ -111,7 +111,7 @@ int ioctl(int fd, unsigned long request, ...)
 	return ret;
 }
 
-/* Only used where neither kernel tells: kvm_feat's table */
+/* Of what a profile has, and where neither kernel tells: kvm_feat's table */
 static u64 builtin_class(u64 id)
 {
 	return (u64)regs_class(id) << 32;

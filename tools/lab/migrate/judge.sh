@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# judge.sh all|short|story|debug TABLE: judge what the jobs of build/run/matrix have left, to
+# judge.sh all|short|story|debug TABLE: judge what the jobs of build/run/matrix* have left, to
 # the file "outcomes" there: see judge.awk.
 
 lab=$(dirname "$0")/..

@@ -7,6 +7,10 @@
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
 
+case ${1:-} in
+all|short|story|debug) ;;
+*) die "usage: ${0##*/} all|short|story|debug [TABLE]" ;;
+esac
 table=${2:-cells}
 . "$lab/migrate/lib.sh"
 how=plan

@@ -9,7 +9,8 @@
 #	story		four lines on what the series is for: the first cell is without
 #			it, the second with it
 #
-# Variables: machine, what the title of each cell ends with; entries_file, see entries.awk.
+# Variables: machine, what the title of each cell ends with; declared, the table that has the
+# cells, and run, the folder of what their jobs have left; entries_file, see entries.awk.
 
 # Row 0 has the headings, and so has column 0
 function field(g, r, k,  i) {
@@ -52,7 +53,7 @@ function table(  i, j, g, r, k, l, count, bad) {
 	for (i = 1; i <= cells; i++)
 		if (!pass[i])
 			print "not as expected: " cell(i) "; " about[i] ", expected " expected[i] \
-				" (cells:" line[i] ")\n    see " folder[i]
+				" (" declared ":" line[i] ")\n    see " run "/" folder[i]
 }
 
 function moved_by_others(  i, v, n) {
@@ -91,11 +92,11 @@ function cell(i) {
 function verdicts(  i, e) {
 	for (i = 1; i <= cells; i++)
 		print (pass[i] ? "pass" : "fail") "\t" cell(i) "\t" \
-			(pass[i] ? "" : about[i] ", expected " expected[i] "; see " folder[i])
+			(pass[i] ? "" : about[i] ", expected " expected[i] "; see " run "/" folder[i])
 	for (i = 1; i <= cells; i++)
 		if (mover(i) != "" && teller(i) != "")
 			print "fail\t" cell(i) ": " title(mover(i)) " moves it\t" teller(i) \
-				" tells the rule; see " folder[i]
+				" tells the rule; see " run "/" folder[i]
 	for (e = 1; e <= entries; e++)
 		print (entry_proven(e) ? "pass" : "fail") "\t" \
 			(listed[e] ? "QEMU's entry for " : "no entry of QEMU's for ") register[e] \

@@ -42,6 +42,8 @@ for part in $(sed -n 's/^#ifn\{0,1\}def \([A-Z_]*\)$/\1/p' "$model" | sort -u); 
 	fi
 	without=$((without + 1))
 done
+[ "$without" -gt 0 ] || die "$model has nothing that can be left out"
 say "model: $without ways to break it, tried one by one"
 
+awk -F '\t' '$1 == "fail" { print "not ok: " $2 ": " $3 }' "$BUILD/verdict/model"
 ! grep -q '^fail' "$BUILD/verdict/model"

@@ -15,7 +15,7 @@
 #	survived	nobody noticed: "survivors" says of some why
 #	broken		it does not compile, so that it says nothing
 #
-# The report counts them; a survivor without a reason is a failure.
+# They are counted, and a survivor without a reason is a failure.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
@@ -244,5 +244,5 @@ awk -v reasons="$faults/survivors" '
 		printf "%s\tmutants\t%d of %d caught, %d survived, %d not tried; median %d s\n",
 			n["caught"] ? "pass" : "fail", n["caught"], tried, n["survived"], n["not-tried"], s[int((tried + 1) / 2)]
 	}' "$all_work/report" >>"$BUILD/verdict/mutants"
-sed -n 's/^pass\tmutants\t//p' "$BUILD/verdict/mutants"
+sed -n 's/^pass\tmutants\t//p; s/^fail\t\(.*\)\t/not ok: \1: /p' "$BUILD/verdict/mutants"
 ! grep -q '^fail' "$BUILD/verdict/mutants"

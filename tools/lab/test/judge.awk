@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# awk -v run=FOLDER -v base=KERNEL -v product=KERNEL -v splats=RE -f judge.awk PLAN: what
+# awk -v run=FOLDER -v base=KERNEL -v splats=RE -v races=FILE -f judge.awk PLAN: what
 # became of the tests of a plan (see plan.awk), by what their boots have left in
 # FOLDER/BOOT/: console.log, hung, ID.log, ID.time; and touched, the functions that the
-# product changes, where races that are not about one of them, or are among those in the
-# file "races", are to be nobody's fault here. Prints, with tabs between:
+# product changes, where races that are not about one of them, or that FILE (see "races")
+# excuses, are to be nobody's fault here. Prints, with tabs between:
 #
 #	test ID BOOT VERDICT OUTCOME SECONDS TITLE REASON
 #	boot BOOT VERDICT REASON

@@ -24,9 +24,7 @@ while getopts t:k:m:n:a:l:e: o; do
 	*) die "usage: ${0##*/} [-t TIERS] [-k KERNEL] [-m MODE] [-n TEST] [-a ARGUMENTS] [-l LIMIT] [-e EMULATOR]" ;;
 	esac
 done
-case $limit in
-'' | *[!0-9]*) die "the limit is a number of seconds, not '$limit'" ;;
-esac
+numbers 1 "$limit" || die "the limit is a number of seconds, not '$limit'"
 lock_build
 
 run=$BUILD/run/tests
