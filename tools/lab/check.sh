@@ -35,6 +35,7 @@ part model "$lab/model/model.sh"
 # Counts of instructions, no timing
 part bench "$lab/bench/bench.sh" guard
 part matrix "$lab/matrix.sh" short
+part linux-guest "$lab/linux-guest.sh"
 part tests "$lab/test/run.sh" -t "$tiers"
 case $tiers in
 *full*) part fuzz "$lab/fuzz.sh" ;;

@@ -31,6 +31,7 @@ case $tiers in
 *full*) echo "then: kvm_feat reads broken profiles, for FUZZ_TIME seconds" ;;
 esac
 echo "in a boot each: what calls cost, in instructions, on the base and the product"
+echo "in a boot: what a Linux guest finds of the services that its VM has"
 echo
 echo "guests that move:"
 echo "$cells" | awk '{ printf "  %-13s %-8s %8s -> %-8s %s\n", $1, $2, $3, $4, $6 }'

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # lint.sh [CHECK...]: the checks that need no boot, on the tree that series/tree.sh has
-# made: all, or those of shellcheck, copies, checkpatch, kvm_feat, syzkaller and kernel
-# that are named. Their verdicts are build/verdict/lint. Fails if one is bad.
+# made: all, or those of shellcheck, copies, checkpatch, kvm_feat and kernel that are
+# named. Their verdicts are build/verdict/lint. Fails if one is bad.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
@@ -87,23 +87,6 @@ check_kvm_feat()
 	judge kvm_feat "$log/kvm_feat"
 }
 
-# What syzkaller's descriptions say of the ABI against its headers. Their syntax is
-# nothing that the lab could check: Debian has no syzkaller.
-check_syzkaller()
-{
-	headers=$(obj_of "$product")/usr/include
-	[ -e "$headers/linux/kvm.h" ] || "$lab/build/kernel.sh" "$product"
-	{
-		printf '#include <linux/kvm.h>\n#include <linux/const.h>\n#define __ASSEMBLY__\n'
-		grep -v '^#include' "$tree/include/linux/arm-smccc.h"
-		cat patches/syzkaller/*.patch | awk -f "$lab/lint/syzkaller.awk"
-	} >"$log/syzkaller.c"
-	"${CROSS_COMPILE}gcc" -fsyntax-only -I "$headers" "$log/syzkaller.c" 2>"$log/syzkaller" ||
-		[ -s "$log/syzkaller" ] || echo "syzkaller.c does not compile" >"$log/syzkaller"
-	grep -q '^_Static_assert' "$log/syzkaller.c" || echo "no constant was found" >>"$log/syzkaller"
-	judge "constants of syzkaller's descriptions" "$log/syzkaller"
-}
-
 # complaints KERNEL OUT: gcc's and sparse's about files that the product touches. What
 # other files say of a header that it touches, these say too.
 complaints()
@@ -143,7 +126,7 @@ check_kernel()
 
 cd "$top"
 # Not as part of a list or a condition: what fails in one ends it all.
-[ $# -gt 0 ] || set -- shellcheck copies checkpatch kvm_feat syzkaller kernel
+[ $# -gt 0 ] || set -- shellcheck copies checkpatch kvm_feat kernel
 for check; do
 	"check_$check"
 done

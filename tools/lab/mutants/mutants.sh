@@ -70,6 +70,7 @@ in_work()
 # The tests, and what they do with the product as it is
 awk -v tiers=default -v kernel="$product" -v mode=vhe -f "$lab/test/plan.awk" "$lab/tests" |
 	awk '$5 == "single"' >"$plan"
+"$lab/test/programs.sh" "$plan"
 tests=$({ cat "$plan"; git -C "$(tree_of "$product")" rev-parse "HEAD:tools/testing/selftests/kvm"; } | sha256sum)
 base=$(git -C "$(tree_of "$product")" rev-parse HEAD:arch HEAD:include HEAD:virt)
 

@@ -38,6 +38,7 @@ else
 fi | awk -v tiers="$tiers" -v kernel="$kernel" -v mode="$mode" -v name="$name" \
 	-f "$lab/test/plan.awk" >"$run/plan"
 [ -s "$run/plan" ] || die "the table of tests has nothing for that: nothing ran"
+"$lab/test/programs.sh" "$run/plan"
 
 # touched KERNEL: the functions that have code of its patches, in which races count
 touched()
