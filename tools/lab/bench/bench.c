@@ -168,7 +168,8 @@ static struct kvm_vm *create_vm(unsigned int caps)
 {
 	struct kvm_vm *vm = vm_create(1);
 
-	if (caps & CAP_FILTER)
+	/* There is no window without the filters */
+	if (caps & (CAP_FILTER | CAP_HCID))
 		vm_enable_cap(vm, KVM_CAP_REG_LIST_FILTER, 0);
 	if (caps & CAP_HCID)
 		vm_enable_cap(vm, KVM_CAP_ARM_HCID, 0);

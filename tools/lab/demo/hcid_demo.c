@@ -97,7 +97,8 @@ static void run_column(int column, struct cell cells[ARRAY_SIZE(rows)])
 	int i;
 
 	vm = vm_create(1);
-	reg_stream_opt_in(vm);
+	vm_enable_cap(vm, KVM_CAP_REG_LIST_FILTER, 0);
+	vm_enable_cap(vm, KVM_CAP_ARM_HCID, 0);
 	probe_vm_init(&pvm, vm, 1, 0);
 	vcpu = pvm.vcpus[0];
 

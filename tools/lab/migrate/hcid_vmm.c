@@ -496,6 +496,28 @@ static void add_vcpu(struct probe_vm *pvm, struct kvm_vcpu_init init, int id)
 	pvm->vcpus[id] = vcpu;
 }
 
+/* To whatever of the interface there is */
+static void opt_in(struct kvm_vm *vm)
+{
+	if (vm_check_cap(vm, KVM_CAP_REG_LIST_FILTER))
+		vm_enable_cap(vm, KVM_CAP_REG_LIST_FILTER, 0);
+	if (vm_check_cap(vm, KVM_CAP_ARM_HCID))
+		vm_enable_cap(vm, KVM_CAP_ARM_HCID, 0);
+}
+
+/* Turn on whatever KVM_ARM_HCID_RANGE has, without knowing any of it */
+static void set_all_services(struct kvm_vcpu *vcpu)
+{
+	static const int owners[] = { 0, 4, 5, 6 };
+	u64 masks[KVM_ARM_HCID_RANGE_SIZE];
+	struct reg_mask_range range = { .addr = (u64)masks, .range = KVM_ARM_HCID_RANGE };
+	int i;
+
+	vm_ioctl(vcpu->vm, KVM_ARM_GET_REG_WRITABLE_MASKS, &range);
+	for (i = 0; i < ARRAY_SIZE(masks); i++)
+		vcpu_set_reg(vcpu, KVM_REG_ARM_HCID(owners[i / 8], i % 8), masks[i]);
+}
+
 static void create(struct probe_vm *pvm)
 {
 	struct kvm_vm *vm = vm_create(NR_VCPUS);
@@ -503,7 +525,7 @@ static void create(struct probe_vm *pvm)
 	int i, irq = PMU_PPI;
 
 	*pvm = (struct probe_vm) { .vm = vm, .nr_vcpus = NR_VCPUS };
-	reg_stream_opt_in(vm);
+	opt_in(vm);
 
 	vm_userspace_mem_region_add(vm, VM_MEM_SRC_ANONYMOUS, RAM_GPA, RAM_SLOT,
 				    RAM_SIZE / vm->page_size, 0);
@@ -661,7 +683,7 @@ static int save(const char *name, const char *image, const char *profile, bool a
 			check_profile(&pvm, &pinned);
 		if (!vm_check_cap(pvm.vm, KVM_CAP_ARM_HCID))
 			refuse_all("this kernel has no services to turn on");
-		reg_stream_set_all_services(pvm.vcpus[0]);
+		set_all_services(pvm.vcpus[0]);
 	}
 	probe_vm_finalize(&pvm);
 	boot(&pvm, image);

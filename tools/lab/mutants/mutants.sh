@@ -4,7 +4,8 @@
 # mutants.sh [FAULT...]: are mistakes noticed? Puts each fault of *.faults here (see
 # mutate.awk), or those that are named, FILE/NAME, into the product's kernel, builds what
 # that changes, boots, and runs the default tests of VHE: first those that the product
-# must pass, the shortest first, and none after the first one that is red. BOOTS faults
+# must pass, the shortest first, last those of the last series, and none after the first
+# one that is red. So what the last series is said to catch nobody else has. BOOTS faults
 # are tried side by side.
 #
 # build/mutants/results has a line "KEY FAULT OUTCOME BY SECONDS" for each, and what is
@@ -130,15 +131,21 @@ if [ "$(cat "$all_work/control" 2>/dev/null)" != "$base $tests" ]; then
 	echo "$base $tests" >"$all_work/control"
 fi
 
+# The tests that the last of the product's series brings
+last=$(stack "$product" | tail -n 1)
+last=${last% *}
+late=$(git -C "$(tree_of "$product")" diff --diff-filter=A --name-only "${last#* }" "${last% *}" -- \
+	tools/testing/selftests/kvm/arm64 | sed 's,.*/\(arm64/.*\)\.c$,\1,' | tr '\n' ' ')
+
 # Those that must pass first, and then by their time
-awk -F '\t' -v plan="$plan" '
+awk -F '\t' -v plan="$plan" -v late=" $late" '
 	BEGIN {
 		while ((getline l <plan) > 0) {
 			split(l, p, " ")
-			ok[p[1]] = p[6] == "ok"
+			group[p[1]] = index(late, " " p[8] " ") ? 2 : p[6] != "ok"
 		}
 	}
-	$1 == "test" { print !ok[$2], $6, $2 }' "$control/judged" | sort -k1,1n -k2,2n | cut -d' ' -f3 |
+	$1 == "test" { print group[$2], $6, $2 }' "$control/judged" | sort -k1,1n -k2,2n | cut -d' ' -f3 |
 	awk 'NR == FNR { line = $1 " " $7 " test"; for (i = 8; i <= NF; i++) line = line " " $i; job[$1] = line; next }
 		{ print job[$1] }' "$plan" - >"$all_work/jobs"
 
@@ -224,8 +231,9 @@ new_verdicts mutants
 for fault in $all; do
 	grep "^$(key "$fault") " "$results" || echo "- $fault not-tried - 0"
 done >"$all_work/report"
-awk -v reasons="$faults/survivors" '
+awk -v reasons="$faults/survivors" -v late="$late" -v series="${last% *}" '
 	BEGIN {
+		nr_late = split(late, by_late, " ")
 		while ((getline l <reasons) > 0)
 			if (l !~ /^#/ && split(l, w, " ")) {
 				sub(/^[^ \t]*[ \t]*/, "", l)
@@ -233,6 +241,7 @@ awk -v reasons="$faults/survivors" '
 			}
 	}
 	{ n[$3]++ }
+	$3 == "caught" { for (i = 1; i <= nr_late; i++) only += index($4, by_late[i]) == 1 }
 	$3 ~ /caught|survived/ { s[++tried] = $5 }
 	$3 == "survived" && $2 in why { print "skip\tmutant " $2 "\tsurvives: " why[$2] }
 	$3 == "survived" && !($2 in why) { print "fail\tmutant " $2 "\tnobody noticed" }
@@ -242,8 +251,8 @@ awk -v reasons="$faults/survivors" '
 			for (j = i; j > 1 && s[j - 1] > s[j]; j--) {
 				t = s[j]; s[j] = s[j - 1]; s[j - 1] = t
 			}
-		printf "%s\tmutants\t%d of %d caught, %d survived, %d not tried; median %d s\n",
-			n["caught"] ? "pass" : "fail", n["caught"], tried, n["survived"], n["not-tried"], s[int((tried + 1) / 2)]
+		printf "%s\tmutants\t%d of %d caught, %d of them by %s alone, %d survived, %d not tried; median %d s\n",
+			n["caught"] ? "pass" : "fail", n["caught"], tried, only, series, n["survived"], n["not-tried"], s[int((tried + 1) / 2)]
 	}' "$all_work/report" >>"$BUILD/verdict/mutants"
 sed -n 's/^pass\tmutants\t//p; s/^fail\t\(.*\)\t/not ok: \1: /p' "$BUILD/verdict/mutants"
 ! grep -q '^fail' "$BUILD/verdict/mutants"

@@ -8,7 +8,6 @@
  * that differs is made as short as possible, and printed so that "-r" replays it.
  */
 #include <getopt.h>
-#include <linux/sizes.h>
 
 #include "abi_run.h"
 #include "processor.h"
@@ -179,8 +178,6 @@ static void any_list(struct abi_op *op)
 	if (one_in(8))
 		op->a ^= BIT_ULL(32 + rnd(32));
 	op->a |= one_in(2) ? 500 + rnd(500) : one_in(8) ? (u32)rnd64() : rnd(500);
-	op->b = one_in(8) ? rnd(400) : ABI_MAX_LIST;
-	op->c = one_in(32);
 }
 
 static u32 any_features(void)
@@ -216,7 +213,6 @@ static void any_op(struct abi_op *op, u32 features)
 		op->kind = ABI_GET_MASKS;
 		op->a = one_in(8) ? rnd64() & 0xffffffff : one_in(8) ? 0 : 1;
 		op->b = one_in(8) ? rnd64() & 0xffffffff : 0;
-		op->c = one_in(8) ? rnd(257) : SZ_8K;
 		break;
 	case 3 ... 4:
 		op->kind = ABI_SMCCC_FILTER;
@@ -242,13 +238,11 @@ static void any_op(struct abi_op *op, u32 features)
 	case 16 ... 21:
 		op->kind = ABI_GET_REG;
 		op->a = any_id();
-		op->b = one_in(16) ? rnd(64) : 64;
 		break;
 	default:
 		op->kind = ABI_SET_REG;
 		op->a = any_id();
 		op->b = any_value(op->a);
-		op->c = one_in(16) ? rnd(64) : 64;
 	}
 }
 
@@ -262,9 +256,9 @@ static int make_sequence(struct abi_op *ops)
 
 	if (in_order) {
 		if (!one_in(4))
-			ops[nr++] = (struct abi_op){ ABI_ENABLE_CAP, .a = ABI_CAP_HCID };
-		if (!one_in(4))
 			ops[nr++] = (struct abi_op){ ABI_ENABLE_CAP, .a = ABI_CAP_FILTER };
+		if (!one_in(4))
+			ops[nr++] = (struct abi_op){ ABI_ENABLE_CAP, .a = ABI_CAP_HCID };
 		for (i = 0; i < vcpus; i++) {
 			ops[nr++] = (struct abi_op){ ABI_CREATE_VCPU, .vcpu = i };
 			ops[nr++] = (struct abi_op){ ABI_INIT, .vcpu = i, .a = features };
@@ -357,7 +351,7 @@ static void run_sequence(struct abi_op *ops, int nr, u64 *done)
 
 int main(int argc, char **argv)
 {
-	u64 seed = time(NULL), count = 20000, done = 0, vms = 0;
+	u64 seed = 1, count = 20000, done = 0, vms = 0;
 	struct abi_op ops[MAX_OPS];
 	const char *replay = NULL;
 	int opt, nr;

@@ -7,6 +7,7 @@
  * those that once broke it. The guest records the answers of every hypercall,
  * which must be the same on both sides.
  */
+#include <linux/arm-smccc.h>
 #include <linux/bitfield.h>
 
 #include "kvm_test_harness.h"
@@ -105,21 +106,26 @@ static void restore(struct probe_vm *src, const struct reg_stream *streams,
 	check_same_answers(dst, round);
 }
 
-/* Move the guest, with all that there is */
-static void migrate(struct probe_vm *src, struct probe_vm *dst)
+/* Move the guest to a new VM, with all that there is */
+static void migrate_to(struct probe_vm *src, struct probe_vm *dst, struct kvm_vm *vm)
 {
 	struct reg_stream streams[PROBE_VM_MAX_VCPUS] = {};
 	struct reg_report report = {};
 	int i;
 
 	probe_vm_save(src, streams);
-	restore(src, streams, dst, create_vm(src->nr_vcpus, true), &report);
+	restore(src, streams, dst, vm, &report);
 	reg_report_print(&report);
 	TEST_ASSERT_EQ(report.nr, 0);
 
 	for (i = 0; i < src->nr_vcpus; i++)
 		reg_stream_free(&streams[i]);
 	kvm_vm_free(src->vm);
+}
+
+static void migrate(struct probe_vm *src, struct probe_vm *dst)
+{
+	migrate_to(src, dst, create_vm(src->nr_vcpus, true));
 }
 
 TEST(defaults)
@@ -804,6 +810,95 @@ TEST_F(values, firmware_with_lowest_fields)
 
 	TH_LOG("%d values", nr);
 	TEST_ASSERT(nr, "No firmware register has been changed");
+}
+
+#define FEATURES_2_REG	KVM_REG_ARM_HCID(6, 1)
+#define FEATURES_2_BIT	BIT_ULL(63)
+
+static struct kvm_vm *create_hcid_vm(int nr_vcpus)
+{
+	struct kvm_vm *vm = create_vm(nr_vcpus, true);
+
+	vm_enable_cap(vm, KVM_CAP_ARM_HCID, 0);
+	return vm;
+}
+
+static void expect_features_2(u64 a0)
+{
+	TEST_ASSERT_EQ(probe_records[0].answers[0][smccc_probe_index("FEATURES_2(6, 1)")].a0, a0);
+}
+
+/* The window is zero, and so no obstacle: to a VM that has it, and back */
+TEST(hcid_zero)
+{
+	struct probe_vm src, dst;
+
+	if (!kvm_has_cap(KVM_CAP_ARM_HCID))
+		SKIP(return, "No hypercall identity");
+
+	init_vm(&src, 2);
+	probe_vm_finalize(&src);
+	probe_vm_run(&src);
+	expect_features_2(SMCCC_RET_NOT_SUPPORTED);
+	migrate_to(&src, &dst, create_hcid_vm(2));
+	migrate_to(&dst, &src, create_vm(2, true));
+	kvm_vm_free(src.vm);
+}
+
+/* The stream has it once, and both vCPUs get it; where it can't be had it is refused by name */
+TEST(hcid_service)
+{
+	static const struct {
+		u64 id, val;
+		bool hcid;
+		int ret;
+		enum reg_verdict verdict;
+	} futures[] = {
+		/* The kernel itself objects to what it has no service for ... */
+		{ KVM_REG_ARM_HCID(7, 0), 1, true, -EINVAL, REG_REFUSED },
+		{ KVM_REG_ARM_HCID(6, 7), 1, true, -EINVAL, REG_REFUSED },
+		/* ... and what a VM that did not opt in ignores shows by reading back */
+		{ KVM_REG_ARM_HCID(6, 7), 1, false, -ESTALE, REG_DIFFERS },
+		{ FEATURES_2_REG, FEATURES_2_BIT, false, -ESTALE, REG_DIFFERS },
+	};
+	struct reg_stream streams[PROBE_VM_MAX_VCPUS] = {};
+	struct reg_stream_reg reg;
+	struct reg_report report = {};
+	struct probe_vm src, dst;
+	int i;
+
+	if (!kvm_has_cap(KVM_CAP_ARM_HCID))
+		SKIP(return, "No hypercall identity");
+
+	probe_vm_init(&src, create_hcid_vm(2), 2, 0);
+	vcpu_set_reg(src.vcpus[1], FEATURES_2_REG, FEATURES_2_BIT);
+	probe_vm_finalize(&src);
+	probe_vm_run(&src);
+	expect_features_2(SMCCC_RET_SUCCESS);
+	probe_vm_save(&src, streams);
+	TEST_ASSERT(!reg_stream_find(&streams[1], FEATURES_2_REG), "It was saved twice");
+
+	for (i = 0; i < ARRAY_SIZE(futures); i++) {
+		if (!reg_stream_find(&streams[0], futures[i].id))
+			reg_stream_add(&streams[0], futures[i].id, FEATURE | OPTIONAL, &(u64){ 0 });
+		reg = *reg_stream_find(&streams[0], futures[i].id);
+		add_u64(&streams[0], futures[i].id, futures[i].val);
+
+		probe_vm_init(&dst, futures[i].hcid ? create_hcid_vm(2) : create_vm(2, true), 2, 0);
+		probe_vm_copy_memory(&dst, &src);
+		TEST_ASSERT_EQ(probe_vm_restore(&dst, streams, &report), futures[i].ret);
+		expect_event(&report, futures[i].id, futures[i].verdict);
+
+		*reg_stream_find(&streams[0], futures[i].id) = reg;
+		reg_report_free(&report);
+		kvm_vm_free(dst.vm);
+	}
+	for (i = 0; i < 2; i++)
+		reg_stream_free(&streams[i]);
+
+	migrate_to(&src, &dst, create_hcid_vm(2));
+	TEST_ASSERT_EQ(vcpu_get_reg(dst.vcpus[1], FEATURES_2_REG), FEATURES_2_BIT);
+	kvm_vm_free(dst.vm);
 }
 
 int main(int argc, char **argv)

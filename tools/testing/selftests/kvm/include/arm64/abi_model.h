@@ -3,7 +3,8 @@
  * What KVM must answer: the register lists and their filters, the firmware,
  * hypercall identity and hidden registers, and what a guest's calls are told,
  * as the documentation has it. It shares nothing with the kernel but the
- * encoding of register IDs.
+ * encoding of register IDs. What none of these governs it does not know: there
+ * the kernel must answer as it does to a VM that has opted into nothing.
  */
 #ifndef SELFTEST_KVM_ABI_MODEL_H
 #define SELFTEST_KVM_ABI_MODEL_H
@@ -21,14 +22,14 @@
 enum abi_op_kind {
 	ABI_ENABLE_CAP,		/* a: enum abi_cap, b: flags, c: an argument, d: its value */
 	ABI_CHECK_CAP,		/* a: enum abi_cap */
-	ABI_GET_MASKS,		/* a: range, b: a reserved word, c: bytes that can be written */
+	ABI_GET_MASKS,		/* a: range, b: a reserved word */
 	ABI_SMCCC_FILTER,	/* a: base, b: number of functions, c: action, d: a byte of pad */
 	ABI_CREATE_VCPU,
 	ABI_INIT,		/* a: features */
 	ABI_FINALIZE,		/* a: feature */
-	ABI_GET_LIST,		/* a: n, b: entries that can be written, c: no access to n */
-	ABI_GET_REG,		/* a: ID, b: bytes that can be written */
-	ABI_SET_REG,		/* a: ID, b: value, c: bytes that can be read */
+	ABI_GET_LIST,		/* a: n */
+	ABI_GET_REG,		/* a: ID */
+	ABI_SET_REG,		/* a: ID, b: value */
 	ABI_CALL,		/* a: function, b and c: arguments, d: by SMC */
 	ABI_NR_OPS
 };
@@ -57,14 +58,19 @@ struct abi_result {
 	const u64 *list;
 };
 
-/* What depends on the machine, read from VMs that have opted into nothing */
+/* What depends on the machine and its kernel, from VMs of their own */
 struct abi_host {
 	u32 features;			/* that a vCPU can have */
+	u64 psci_version;		/* the newest */
 	u64 workarounds[3];		/* of the firmware registers */
-	u64 workaround_calls[3];	/* what ARCH_FEATURES says of them */
+	struct {
+		u64 reset, mask;
+	} bitmaps[4];
 	u64 mmfr3, mmfr3_after_run;	/* ID_AA64MMFR3_EL1 */
 	u64 sve_vls;
-	const u64 *(*list)(u32 features, int *n);
+	/* Without hypercall identity registers. The classes are another test's. */
+	const u64 *(*list)(u32 features, u64 filter, int *n);
+	void (*answer)(u32 features, u64 psci_version, u32 func, u64 arg, u64 values[4]);
 };
 
 struct abi_vcpu {

@@ -28,10 +28,8 @@
 #define ID_ARM64_U64		0x6030000000000000ULL
 #define ID_SIZE			0x00f0000000000000ULL
 #define ID_COPROC(id)		((id) >> 16 & 0xfff)
-#define COPROC_CCSIDR		0x11
 #define COPROC_SYSREG		0x13
 #define COPROC_FW		0x14
-#define COPROC_SVE		0x15
 #define COPROC_BITMAP		0x16
 #define ID_SYSREG(op0, op1, n, m, op2)						\
 	(ID_ARM64_U64 | COPROC_SYSREG << 16 | (op0) << 14 | (op1) << 11 |	\
@@ -57,12 +55,10 @@ enum { STD, STD_HYP, VENDOR, VENDOR_2 };
 #define INVALID			(~0ULL - 2)
 #define TRNG_INVALID		(~0ULL - 1)
 
-/* Bits that the bitmap registers can have */
-extern const u64 abi_bitmap_bits[4];
-
 /* Registers that a VM may not have: with a field of ID_AA64MMFR3_EL1, or vCPU features */
 struct abi_hidden {
 	u64 id, mmfr3, features, reset, safe;
+	bool stored;	/* takes the value that it has, while it is hidden */
 };
 
 extern const struct abi_hidden abi_hidden[ABI_NR_HIDDEN];

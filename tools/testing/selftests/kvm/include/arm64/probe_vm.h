@@ -10,8 +10,7 @@
 #include "processor.h"
 #include "reg_stream.h"
 
-/* The services, then FEATURES_2 for each of the 32 hypercall identity registers */
-#define SMCCC_NR_PROBES		(21 + 32)
+#define SMCCC_NR_PROBES		23
 
 struct smccc_probe {
 	const char *name;

@@ -55,12 +55,6 @@ struct reg_report {
 	struct reg_event *events;
 };
 
-/* To whatever of the interface there is, before the first vCPU is added */
-void reg_stream_opt_in(struct kvm_vm *vm);
-
-/* Turn on whatever KVM_ARM_HCID_RANGE has, without knowing any of it */
-void reg_stream_set_all_services(struct kvm_vcpu *vcpu);
-
 struct kvm_reg_list *vcpu_get_filtered_reg_list(struct kvm_vcpu *vcpu, u64 filter);
 
 /* Add a register at the end of the stream */

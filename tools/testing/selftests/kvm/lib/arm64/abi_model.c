@@ -9,12 +9,10 @@
 /* Of the window */
 static const u8 owners[] = { 0, 4, 5, 6 };
 
-const u64 abi_bitmap_bits[] = { 1, 1, 3, 3 };
-
 const struct abi_hidden abi_hidden[ABI_NR_HIDDEN] = {
-	{ ID_SYSREG(3, 0, 2, 0, 3), 0xf, 0, 0, 2 },		/* TCR2_EL1: TCRX */
-	{ ID_SYSREG(3, 0, 10, 2, 2), 0xf00, 0, UNKNOWN, ~0ULL },	/* PIRE0_EL1: S1PIE */
-	{ ID_SYSREG(3, 0, 10, 2, 3), 0xf00, 0, UNKNOWN, ~0ULL },	/* PIR_EL1 */
+	{ ID_SYSREG(3, 0, 2, 0, 3), 0xf, 0, 0, 2, true },		/* TCR2_EL1: TCRX */
+	{ ID_SYSREG(3, 0, 10, 2, 2), 0xf00, 0, UNKNOWN, ~0ULL, true },	/* PIRE0_EL1: S1PIE */
+	{ ID_SYSREG(3, 0, 10, 2, 3), 0xf00, 0, UNKNOWN, ~0ULL, true },	/* PIR_EL1 */
 	{ ID_SYSREG(3, 0, 10, 2, 4), 0xf0000, 0, UNKNOWN, ~0ULL },	/* POR_EL1: S1POE */
 	{ ID_SYSREG(3, 3, 10, 2, 4), 0xf0000, 0, UNKNOWN, ~0ULL },	/* POR_EL0 */
 	{ ID_SYSREG(3, 0, 1, 0, 3), 0xf0, 0, 0 },		/* SCTLR2_EL1: SCTLRX */
@@ -44,74 +42,13 @@ bool abi_is_hidden(const struct abi_model *m, int i)
 
 void abi_model_init(struct abi_model *m, const struct abi_host *host)
 {
+	int i;
+
 	memset(m, 0, sizeof(*m));
 	m->host = host;
 	m->mmfr3 = host->mmfr3;
-	memcpy(m->bitmaps, abi_bitmap_bits, sizeof(m->bitmaps));
-	m->bitmaps[VENDOR_2] = 0;
-}
-
-static bool is_window(u64 id)
-{
-	int i;
-
-	for (i = 0; i < WINDOW; i++) {
-		if (id == ID_FW(0x1000 | owners[i / WORDS] << 6 | i % WORDS))
-			return true;
-	}
-
-	return false;
-}
-
-/* The table of the classes: see KVM_GET_REG_LIST in api.rst */
-static u64 class_of(u64 id)
-{
-	switch (ID_COPROC(id)) {
-	case COPROC_CCSIDR:
-		return LIST_FEATURE;
-	case COPROC_FW:
-		return is_window(id) ? LIST_ALL : LIST_FEATURE | LIST_VM;
-	case COPROC_SVE:
-		return id == ID_SVE_VLS ? LIST_FEATURE : 0;
-	case COPROC_BITMAP:
-		return id == ID_BITMAP(VENDOR_2) ? LIST_ALL : LIST_FEATURE | LIST_VM;
-	case COPROC_SYSREG:
-		break;
-	default:
-		return 0;
-	}
-
-	switch (id) {
-	case PMMIR:
-		return LIST_ALL;
-	case ID_SYSREG(3, 1, 0, 0, 1):		/* CLIDR_EL1 */
-		return LIST_FEATURE;
-	case ID_SYSREG(3, 0, 0, 0, 0):		/* MIDR_EL1 */
-	case ID_SYSREG(3, 0, 0, 0, 6):		/* REVIDR_EL1 */
-	case ID_SYSREG(3, 1, 0, 0, 7):		/* AIDR_EL1 */
-	case ID_SYSREG(3, 3, 0, 0, 1):		/* CTR_EL0 */
-		return LIST_FEATURE | LIST_VM;
-	}
-
-	if (id >= ID_SYSREG(3, 0, 0, 1, 0) && id <= ID_SYSREG(3, 0, 0, 7, 7))
-		return LIST_FEATURE | LIST_VM;
-
-	return 0;
-}
-
-/* The place of a register in a filtered list, where firmware comes after ID registers */
-static int phase_of(u64 id)
-{
-	switch (ID_COPROC(id)) {
-	case COPROC_SVE:
-		return 0;
-	case COPROC_SYSREG:
-		return 1;
-	case COPROC_CCSIDR:
-		return 2;
-	default:
-		return abi_is_hcid(id) ? 4 : 3;
-	}
+	for (i = 0; i < 4; i++)
+		m->bitmaps[i] = host->bitmaps[i].reset;
 }
 
 static int append_window(u64 *list, int n)
@@ -124,28 +61,22 @@ static int append_window(u64 *list, int n)
 	return n;
 }
 
-/* Today's list, with the window behind the firmware registers, and then filtered */
+/* The list without the window, which follows the firmware registers, or filtered ones */
 static int make_list(struct abi_model *m, u64 filter)
 {
 	const u64 *base;
-	int i, nr_base, hidden, phase, n = 0;
+	int i, nr_base, hidden, n = 0;
 
-	base = m->host->list(m->features, &nr_base);
+	base = m->host->list(m->features, filter, &nr_base);
 
-	for (phase = 0; phase < (filter ? 5 : 1); phase++) {
-		for (i = 0; i < nr_base; i++) {
-			if (filter && ((class_of(base[i]) & filter) != filter ||
-				       phase_of(base[i]) != phase))
-				continue;
+	for (i = 0; i < nr_base; i++) {
+		hidden = abi_find_hidden(base[i]);
+		if (hidden >= 0 && abi_is_hidden(m, hidden))
+			continue;
 
-			hidden = abi_find_hidden(base[i]);
-			if (hidden >= 0 && abi_is_hidden(m, hidden))
-				continue;
-
-			m->list[n++] = base[i];
-			if (!filter && m->hcid && base[i] == ID_BITMAP(VENDOR_2))
-				n = append_window(m->list, n);
-		}
+		m->list[n++] = base[i];
+		if (!filter && m->hcid && base[i] == ID_BITMAP(VENDOR_2))
+			n = append_window(m->list, n);
 	}
 
 	return filter && m->hcid ? append_window(m->list, n) : n;
@@ -161,8 +92,6 @@ int abi_get_list(struct abi_model *m, const struct abi_op *op, struct abi_result
 		return -ENOEXEC;
 	if (!m->filters && !vcpu->finalized)
 		return -EPERM;
-	if (op->c)
-		return -EFAULT;
 	if (filter & ~LIST_ALL)
 		return -EINVAL;
 	if (!filter && !vcpu->finalized)
@@ -172,8 +101,6 @@ int abi_get_list(struct abi_model *m, const struct abi_op *op, struct abi_result
 	want->n = n;
 	if ((op->a & LOW_BITS(32)) < n)
 		return -E2BIG;
-	if (op->b < n)
-		return -EFAULT;
 
 	want->nr_values = n;
 	want->list = m->list;
@@ -186,6 +113,8 @@ int abi_enable_cap(struct abi_model *m, const struct abi_op *op)
 
 	/* The value doesn't matter, nor where it is */
 	if (op->b || op->d)
+		return -EINVAL;
+	if (op->a != ABI_CAP_FILTER && !m->filters)
 		return -EINVAL;
 
 	for (i = 0; i < ABI_VCPUS; i++) {
@@ -227,10 +156,7 @@ int abi_get_masks(struct abi_model *m, const struct abi_op *op, struct abi_resul
 
 	/* The masks of the ID registers are another test's */
 	if (op->a == 0)
-		return op->c < 192 * 8 ? -EFAULT : 0;
-
-	if (op->c < WINDOW * 8)
-		return -EFAULT;
+		return 0;
 
 	for (i = 0; i < WINDOW; i++)
 		m->list[i] = 0;

@@ -11,9 +11,9 @@ static u64 services(const struct abi_model *m, u32 owner, u32 word)
 {
 	switch (owner << 8 | word) {
 	case 0x401:
-		return m->bitmaps[STD] ? BIT64(0x50 - 64) : 0;
+		return m->bitmaps[STD] & 1 ? BIT64(0x50 - 64) : 0;
 	case 0x500:
-		return m->bitmaps[STD_HYP] ? BIT64(0x20) : 0;
+		return m->bitmaps[STD_HYP] & 1 ? BIT64(0x20) : 0;
 	case 0x600:
 		return m->bitmaps[VENDOR];
 	case 0x601:
@@ -48,49 +48,6 @@ static void call_features(const struct abi_model *m, u64 *r)
 		r[i] = i & 1 ? words[i / 2] >> 32 : words[i / 2] & LOW_BITS(32);
 }
 
-static u64 call_psci_features(const struct abi_model *m, u32 func)
-{
-	u64 version = abi_psci_version(m);
-
-	if (version < 0x10000)
-		return NOT_SUPPORTED;
-
-	switch (func) {
-	case 0x80000000:		/* SMCCC_VERSION */
-	case 0x84000000 ... 0x84000004:
-	case 0xc4000001:		/* CPU_SUSPEND */
-	case 0xc4000003:		/* CPU_ON */
-	case 0xc4000004:		/* AFFINITY_INFO */
-	case 0x84000006:		/* MIGRATE_INFO_TYPE */
-	case 0x84000008 ... 0x8400000a:	/* SYSTEM_OFF, SYSTEM_RESET, PSCI_FEATURES */
-		return 0;
-	case 0x84000012:		/* SYSTEM_RESET2 */
-	case 0xc4000012:
-		return version >= 0x10001 ? 0 : NOT_SUPPORTED;
-	case 0x84000015:		/* SYSTEM_OFF2 */
-	case 0xc4000015:
-		return version >= 0x10003 ? 1 : NOT_SUPPORTED;
-	}
-
-	return NOT_SUPPORTED;
-}
-
-static u64 call_arch_features(const struct abi_model *m, u32 func)
-{
-	switch (func) {
-	case 0x80008000:		/* WORKAROUND_1 */
-		return m->host->workaround_calls[0];
-	case 0x80007fff:		/* WORKAROUND_2 */
-		return m->host->workaround_calls[1];
-	case 0x80003fff:		/* WORKAROUND_3 */
-		return m->host->workaround_calls[2];
-	case 0xc5000020:		/* PV_TIME_FEATURES */
-		return m->bitmaps[STD_HYP] ? 0 : NOT_SUPPORTED;
-	}
-
-	return NOT_SUPPORTED;
-}
-
 static bool call_trng(u32 func, const struct abi_op *op, struct abi_result *want)
 {
 	static const u32 uuid[] = { 0x00e0210d, 0xeb118443, 0x44527080, 0x4c5a4e55 };
@@ -119,32 +76,10 @@ static bool call_trng(u32 func, const struct abi_op *op, struct abi_result *want
 	return false;
 }
 
-static bool call_psci(const struct abi_model *m, u32 func, const struct abi_op *op, u64 *r)
+/* What no register of the model governs */
+static void call_host(const struct abi_model *m, const struct abi_op *op, u64 *r)
 {
-	bool has_psci = m->features & F_PSCI_0_2;
-
-	switch (func) {
-	case 0x84000000:		/* PSCI_VERSION */
-		if (has_psci)
-			r[0] = abi_psci_version(m);
-		return true;
-	case 0x84000006:		/* MIGRATE_INFO_TYPE */
-		if (has_psci)
-			r[0] = 2;
-		return true;
-	case 0x8400000a:		/* PSCI_FEATURES */
-		r[0] = call_psci_features(m, op->b);
-		return true;
-	case 0x84000001 ... 0x84000005:
-	case 0x84000007 ... 0x84000009:
-	case 0x8400000b ... 0x8400001f:
-	case 0xc4000000 ... 0xc400001f:
-	case 0x95c1ba5e ... 0x95c1ba61:	/* of PSCI 0.1 */
-		/* These do something */
-		return false;
-	}
-
-	return true;
+	m->host->answer(m->features & F_PSCI_0_2, abi_psci_version(m), op->a, op->b, r);
 }
 
 /* False if there is nothing to be said */
@@ -154,15 +89,30 @@ static bool call(const struct abi_model *m, const struct abi_op *op, struct abi_
 	u64 *r = want->values;
 
 	switch (func) {
-	case 0x80000000:		/* SMCCC_VERSION */
-		r[0] = 0x10001;
-		return true;
 	case 0x80000001:		/* ARCH_FEATURES */
-		r[0] = call_arch_features(m, op->b);
+		if ((u32)op->b != 0xc5000020)
+			call_host(m, op, r);
+		else if (m->bitmaps[STD_HYP] & 1)
+			r[0] = 0;	/* PV_TIME_FEATURES */
 		return true;
+	case 0x80000000:		/* SMCCC_VERSION */
+	case 0x80000002 ... 0x8000ffff:
+	case 0xc0000000 ... 0xc000ffff:
+	case 0x84000000:		/* PSCI_VERSION */
+	case 0x84000006:		/* PSCI_MIGRATE_INFO_TYPE */
+	case 0x8400000a:		/* PSCI_FEATURES */
+		call_host(m, op, r);
+		return true;
+	case 0x84000001 ... 0x84000005:
+	case 0x84000007 ... 0x84000009:
+	case 0x8400000b ... 0x8400001f:
+	case 0xc4000000 ... 0xc400001f:
+	case 0x95c1ba5e ... 0x95c1ba61:	/* of PSCI 0.1 */
+		/* These do something */
+		return false;
 	case 0x84000050 ... 0x84000053:
 	case 0xc4000053:
-		return !m->bitmaps[STD] || call_trng(func, op, want);
+		return !(m->bitmaps[STD] & 1) || call_trng(func, op, want);
 	case 0xc5000020:		/* PV_TIME: there is no record of stolen time */
 	case 0xc5000021:
 		return true;
@@ -188,7 +138,7 @@ static bool call(const struct abi_model *m, const struct abi_op *op, struct abi_
 		return true;
 	}
 
-	return call_psci(m, func, op, r);
+	return true;
 }
 
 static bool do_call(struct abi_model *m, const struct abi_op *op, struct abi_result *want)

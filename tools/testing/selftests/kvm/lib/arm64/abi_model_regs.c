@@ -9,7 +9,7 @@ u64 abi_psci_version(const struct abi_model *m)
 	if (!(m->features & F_PSCI_0_2))
 		return 1;
 
-	return m->psci_version ?: 0x10003;
+	return m->psci_version ?: m->host->psci_version;
 }
 
 /* Firmware, bitmap and hypercall identity registers, -1 for those that don't exist */
@@ -56,7 +56,7 @@ static int set_psci_version(struct abi_model *m, u64 val)
 {
 	bool old = val == 1;
 
-	if (!old && val != 2 && (val < 0x10000 || val > 0x10003))
+	if (!old && val != 2 && (val < 0x10000 || val > m->host->psci_version))
 		return -EINVAL;
 	if (old == !!(m->features & F_PSCI_0_2))
 		return -EINVAL;
@@ -87,7 +87,7 @@ static int set_fw(struct abi_model *m, u64 id, u64 val)
 	case ID_BITMAP(VENDOR):
 	case ID_BITMAP(VENDOR_2):
 		id -= ID_BITMAP(0);
-		return set_fixed(m, &m->bitmaps[id], abi_bitmap_bits[id], val);
+		return set_fixed(m, &m->bitmaps[id], m->host->bitmaps[id].mask, val);
 	}
 
 	return -ENOENT;
@@ -116,15 +116,13 @@ static int set_mmfr3(struct abi_model *m, u64 val)
 }
 
 /* Those that the host has, up to one of them */
-static int set_sve_vls(struct abi_model *m, struct abi_vcpu *vcpu, u64 val, u64 good)
+static int set_sve_vls(struct abi_model *m, struct abi_vcpu *vcpu, u64 val)
 {
 	u64 up_to = val;
 	int i;
 
 	if (vcpu->finalized)
 		return -EPERM;
-	if (good < 64)
-		return -EFAULT;
 
 	for (i = 1; i < 64; i <<= 1)
 		up_to |= up_to >> i;
@@ -182,8 +180,6 @@ bool abi_get_reg(struct abi_model *m, const struct abi_op *op, struct abi_result
 		return false;
 	}
 
-	if (!want->err && op->b < size)
-		want->err = -EFAULT;
 	if (!want->err)
 		want->nr_values = size / 8;
 
@@ -194,7 +190,6 @@ bool abi_set_reg(struct abi_model *m, const struct abi_op *op, struct abi_result
 {
 	struct abi_vcpu *vcpu = &m->vcpus[op->vcpu];
 	int i = abi_find_hidden(op->a);
-	bool readable = op->c >= 8;
 
 	want->err = check_reg(m, op);
 	if (want->err <= 0)
@@ -207,23 +202,22 @@ bool abi_set_reg(struct abi_model *m, const struct abi_op *op, struct abi_result
 		if ((op->a & ID_SIZE) != (ID_ARM64_U64 & ID_SIZE))
 			want->err = -ENOENT;
 		else
-			want->err = readable ? set_fw(m, op->a, op->b) : -EFAULT;
+			want->err = set_fw(m, op->a, op->b);
 	} else if (op->a == ID_SVE_VLS) {
-		want->err = m->features & F_SVE ? set_sve_vls(m, vcpu, op->b, op->c) : -ENOENT;
+		want->err = m->features & F_SVE ? set_sve_vls(m, vcpu, op->b) : -ENOENT;
 	} else if (op->a == MMFR3) {
-		want->err = readable ? set_mmfr3(m, op->b) : -EFAULT;
+		want->err = set_mmfr3(m, op->b);
 	} else if (i >= 0 && abi_is_hidden(m, i)) {
 		/* As if it weren't there, but for a write that changes nothing */
-		want->err = !readable ? -EFAULT : op->b == vcpu->hidden[i] ? 0 : -ENOENT;
+		want->err = abi_hidden[i].stored && op->b == vcpu->hidden[i] ? 0 : -ENOENT;
 	} else if (i >= 0 && !abi_hidden[i].features) {
 		/* Bits that don't exist may vanish, or change what the guest does */
 		if (op->b & ~abi_hidden[i].safe)
 			return false;
-		want->err = readable ? 0 : -EFAULT;
-		if (readable)
-			vcpu->hidden[i] = op->b;
-	} else if (op->a == PMMIR && !(readable && m->features & F_PMU && op->b)) {
-		want->err = !readable ? -EFAULT : m->features & F_PMU ? 0 : -ENOENT;
+		want->err = 0;
+		vcpu->hidden[i] = op->b;
+	} else if (op->a == PMMIR && !(m->features & F_PMU && op->b)) {
+		want->err = m->features & F_PMU ? 0 : -ENOENT;
 	} else {
 		return false;
 	}

@@ -12,41 +12,6 @@ struct kernel_classes {
 	struct kvm_reg_list *features, *optional, *vm;
 };
 
-static bool is_hcid(u64 id)
-{
-	return (id & ~0xfffULL) == KVM_REG_ARM_HCID(0, 0);
-}
-
-void reg_stream_opt_in(struct kvm_vm *vm)
-{
-	if (vm_check_cap(vm, KVM_CAP_REG_LIST_FILTER))
-		vm_enable_cap(vm, KVM_CAP_REG_LIST_FILTER, 0);
-	if (vm_check_cap(vm, KVM_CAP_ARM_HCID))
-		vm_enable_cap(vm, KVM_CAP_ARM_HCID, 0);
-}
-
-void reg_stream_set_all_services(struct kvm_vcpu *vcpu)
-{
-	u64 masks[KVM_ARM_HCID_RANGE_SIZE];
-	struct reg_mask_range range = { .addr = (u64)masks, .range = KVM_ARM_HCID_RANGE };
-	struct kvm_reg_list *list = vcpu_get_filtered_reg_list(vcpu, KVM_REG_LIST_FEATURE);
-	int i, n = 0;
-
-	vm_ioctl(vcpu->vm, KVM_ARM_GET_REG_WRITABLE_MASKS, &range);
-
-	/* The masks are in the order of the list */
-	for (i = 0; i < list->n; i++) {
-		if (!is_hcid(list->reg[i]))
-			continue;
-
-		TEST_ASSERT(n < ARRAY_SIZE(masks), "More registers than masks");
-		vcpu_set_reg(vcpu, list->reg[i], masks[n++]);
-	}
-
-	TEST_ASSERT_EQ(n, ARRAY_SIZE(masks));
-	free(list);
-}
-
 struct kvm_reg_list *vcpu_get_filtered_reg_list(struct kvm_vcpu *vcpu, u64 filter)
 {
 	struct kvm_reg_list head = { .n = filter }, *list;
@@ -426,7 +391,7 @@ const char *reg_stream_name(u64 id)
 			 n >> 14, n >> 11 & 7, n >> 7 & 15, n >> 3 & 15, n & 7);
 		break;
 	case KVM_REG_ARM64 | KVM_REG_ARM_FW:
-		if (is_hcid(id))
+		if (n >> 12 == 1)
 			snprintf(name, sizeof(name), "KVM_REG_ARM_HCID(%d, %d)",
 				 n >> 6 & 0x3f, n & 0x3f);
 		else
