@@ -519,13 +519,6 @@ static void guest_features_2_on(void)
 	GUEST_SYNC(0);
 }
 
-static void guest_features_2_alone(void)
-{
-	guest_expect(FEATURES_2, 6, 1, SMCCC_RET_SUCCESS, 0, BIT(31), 0);
-	guest_expect_denied(KVM_FEATURES, 0, 0);
-	GUEST_SYNC(0);
-}
-
 TEST_F(conduit, features_2_off)
 {
 	vcpu_arch_set_entry_point(self->vcpus[0], guest_features_2_off);
@@ -537,15 +530,6 @@ TEST_F(conduit, features_2_on)
 {
 	set_reg(self->vcpus[1], FEATURES_2_REG, FEATURES_2_BIT, 0);
 	vcpu_arch_set_entry_point(self->vcpus[0], guest_features_2_on);
-	run_guest(self->vcpus[0]);
-}
-
-/* No other register has a say in it */
-TEST_F(conduit, features_2_without_bitmaps)
-{
-	set_reg(self->vcpus[0], FEATURES_2_REG, FEATURES_2_BIT, 0);
-	set_reg(self->vcpus[0], KVM_REG_ARM_VENDOR_HYP_BMAP, 0, 0);
-	vcpu_arch_set_entry_point(self->vcpus[0], guest_features_2_alone);
 	run_guest(self->vcpus[0]);
 }
 
@@ -695,15 +679,31 @@ static void check_services(u32 combination)
 	kvm_vm_free(vm);
 }
 
-/* None, each alone, and all of them */
-TEST(every_service)
-{
-	int i;
+FIXTURE(services) {};
+FIXTURE_SETUP(services) {}
+FIXTURE_TEARDOWN(services) {}
 
-	check_services(0);
-	for (i = 0; i < ARRAY_SIZE(services); i++)
-		check_services(BIT(i));
-	check_services(BIT(ARRAY_SIZE(services)) - 1);
+FIXTURE_VARIANT(services)
+{
+	u32 combination;
+};
+
+#define SERVICES(name, bits) \
+	FIXTURE_VARIANT_ADD(services, name) { .combination = bits }
+
+SERVICES(none, 0);
+SERVICES(trng, BIT(0));
+SERVICES(pv_time, BIT(1));
+SERVICES(kvm_features, BIT(2));
+SERVICES(ptp, BIT(3));
+SERVICES(discover_impl_ver, BIT(4));
+SERVICES(discover_impl_cpus, BIT(5));
+SERVICES(all, GENMASK(5, 0));
+
+/* No other register has a say in FEATURES_2 */
+TEST_F_TIMEOUT(services, reported, 120)
+{
+	check_services(variant->combination);
 }
 
 int main(int argc, char **argv)
