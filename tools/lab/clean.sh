@@ -3,12 +3,11 @@
 #
 # clean.sh: remove what was built; downloads and trees stay. clean.sh all: remove the
 # build folder whole, but not work in the trees that patches/ lacks (FORCE=1 does). A
-# folder that was there before the lab is not touched.
+# folder that the lab did not make is refused by lib.sh.
 
 lab=$(dirname "$0")
 . "$lab/lib.sh"
 . "$lab/series/lib.sh"
-[ -e "$BUILD/CACHEDIR.TAG" ] || die "$BUILD was not made by the lab (it has no CACHEDIR.TAG): remove it yourself"
 lock_build
 
 if [ "${1:-}" != all ]; then
