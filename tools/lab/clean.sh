@@ -16,9 +16,9 @@ if [ "${1:-}" != all ]; then
 		apt|download|emulator|lock|share|tree|CACHEDIR.TAG) ;;
 		*)
 			if [ -e "$d/tree" ] || [ -e "$d/Image" ]; then
-				rm -rf "$d/obj" "$d/lint" "$d/tests"
+				discard "$d/obj" "$d/lint" "$d/tests"
 			else
-				rm -rf "$d"
+				discard "$d"
 			fi
 			;;
 		esac
@@ -26,9 +26,7 @@ if [ "${1:-}" != all ]; then
 	exit 0
 fi
 
-for k in $(kernels); do
-	work=$(unexported "$k")
-	[ -z "$work" ] || [ "${FORCE:-0}" = 1 ] ||
-		die "$work: not in any patch. 'make export', or keep it elsewhere, or 'make distclean FORCE=1'"
-done
+work=$(unexported)
+[ -z "$work" ] || [ "${FORCE:-0}" = 1 ] ||
+	die "$work: not in any patch. 'make export', or keep it elsewhere, or 'make distclean FORCE=1'"
 rm -rf "$BUILD"
