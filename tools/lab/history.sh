@@ -39,7 +39,7 @@ had=
 for k; do
 	if [ "$k" = "$product" ] || "$lab/build/kernel.sh" image "$k" 2>"$run/why"; then
 		had="$had $k"
-	elif is_binary "$k"; then
+	elif [ $? = 3 ]; then
 		skipped="$skipped $k"
 		say "kernel $k is skipped: $(cut -c 1-200 "$run/why")"
 	else

@@ -36,7 +36,7 @@ echo
 echo "guests that move:"
 echo "$cells" | awk '{ printf "  %-13s %-8s %8s -> %-8s %s\n", $1, $2, $3, $4, $6 }'
 echo
-echo "tests of tier $tiers:"
+echo "tests of tier $tiers, and how long each may take at most:"
 echo "$plan" | awk '{
 	b = $2
 	limit = $7
@@ -44,5 +44,6 @@ echo "$plan" | awk '{
 	expect = $6
 	$6 = ""
 	sub(/^ +/, "")
-	printf "  %-20s %-11s %4d s  %s\n", b, expect, limit, $0
-}'
+	printf "  %-20s %-11s <%5d s  %s\n", b, expect, limit, $0
+	boots += !seen[b]++
+} END { print "  " NR " tests in " boots " boots" }'

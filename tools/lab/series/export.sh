@@ -10,10 +10,14 @@ lab=$(dirname "$0")/..
 . "$lab/lib.sh"
 . "$lab/series/lib.sh"
 lock_build
-plain_git
+git_identity
 
 tree=$(tree_of "$product")
-[ -e "$tree/.git" ] || die "no build/tree yet: make tree"
+is_whole "$product" || die "no build/tree yet: make tree"
+now=$(under_way "$tree")
+[ -z "$now" ] || die "in $tree $now is under way: finish it, or abort it"
+[ -z "$(git -C "$tree" log -1 --format=%h HEAD --not --branches --glob=refs/lab "$root")" ] ||
+	die "$tree has no branch checked out, and there $(checked_out "$tree"), which no branch has"
 
 format()	# BRANCH START FOLDER
 {
@@ -45,7 +49,7 @@ format()	# BRANCH START FOLDER
 }
 
 for k in $(kernels); do
-	if [ ! -e "$(tree_of "$k")/.git" ] || [ -z "$(folders_of "$k")" ]; then
+	if ! is_whole "$k" || [ -z "$(folders_of "$k")" ]; then
 		continue
 	fi
 	if dirty "$(tree_of "$k")"; then
@@ -58,7 +62,7 @@ before=$(added_by "$old" 2>/dev/null || true)
 # All branches are what they are to be before anything is written.
 : >"$log/branches"
 for k in $(kernels_but part); do
-	[ -e "$(tree_of "$k")/.git" ] || continue
+	is_whole "$k" || continue
 	stack "$k" >"$log/stack"
 	while read -r branch start folder; do
 		[ ! -d "$top/$folder" ] || [ "$(digest "$top/$folder")" = "$(git -C "$tree" config "lab.$branch.digest" || true)" ] ||
