@@ -14,6 +14,8 @@
 #	$title		what reports call it
 #	named		the registers that it named as the cause why it gave up, as
 #			"refused" has them: see migrate/guest.sh
+#	corrected	those of which it said that the guest sees them otherwise, as
+#			"corrected" has them
 
 title=QEMU
 serial=/tmp/serial
@@ -162,3 +164,5 @@ named()
 		echo "$("$here/kvm_feat" name "$register") $value: ${why:-unknown}"
 	done
 }
+
+corrected() { sed -n 's/^corrected: //p' "$job/errors"; }
