@@ -144,11 +144,25 @@ function corrections(dir, was, is,  l, n, j, w, reg, list) {
 	return list
 }
 
-# REGISTER.FIELD=... with blanks between: the registers, each once, with commas between
+function register_of(word) {
+	sub(/[.=].*/, "", word)
+	return word
+}
+
+# What a list of corrections says of these registers
+function those_of(registers, list,  n, w, j, out) {
+	n = split(list, w, " ")
+	for (j = 1; j <= n; j++)
+		if (register_of(w[j]) in registers)
+			out = out (out == "" ? "" : " ") w[j]
+	return out
+}
+
+# The registers of a list of corrections, each once, with commas between
 function registers_in(list,  n, w, j, out) {
 	n = split(list, w, " ")
 	for (j = 1; j <= n; j++) {
-		sub(/[.=].*/, "", w[j])
+		w[j] = register_of(w[j])
 		if (!index("," out ",", "," w[j] ","))
 			out = out (out == "" ? "" : ",") w[j]
 	}
@@ -187,7 +201,8 @@ function answers(record, max, value, key,  l, n, j, k) {
 }
 
 # What two records of a guest differ in, as text; empty if in nothing but what was and is
-# say of registers, and in that. Jobs took max seconds at most.
+# say of registers, and in that: those registers are put into corrected. What is said of one
+# that already was as it is, is said of the profile. Jobs took max seconds at most.
 function difference(before, after, max, was, is,  a, b, key, j, k, x, y, r, out) {
 	split("", seen)
 	answers(before, max, a, key)
@@ -197,7 +212,9 @@ function difference(before, after, max, was, is,  a, b, key, j, k, x, y, r, out)
 		x = k in a ? a[k] : "nothing"
 		y = k in b ? b[k] : "nothing"
 		r = name_of[k]
-		if (r != "" && r in was ? x != was[r] || y != is[r] : x != y)
+		if (r != "" && r in was && x == was[r] && y == is[r])
+			corrected[r]
+		else if (x != y || (r != "" && r in was && x != is[r]))
 			out = out ", " k " " x " -> " y
 	}
 	return substr(out, 3)
@@ -248,10 +265,12 @@ function judge(i,  src, dst, st, errors, notes, before, after, about, saved, j, 
 	for (j = 2; j <= before["records"] && out == ""; j++)
 		out = difference(before[1], before[j], longest(src), none, none)
 	about = corrections(dst, was, is)
+	split("", corrected)
 	for (j = 1; j <= after["records"] && out == ""; j++)
 		out = difference(before[1], after[j], longest(dst), was, is)
 	if (out != "")
 		return verdict(i, "broken", out, "The guest's answers have changed: " out)
+	about = those_of(corrected, about)
 	j = gsub(/\n/, "\n", after[1]) - split(registers_in(about), none, ",")
 	verdict(i, about == "" ? "same" : "corrected", about, j (about == "" ? "" : " other") \
 		" answers are the same; tick " saved ", then " after["ticks"] + 0)
