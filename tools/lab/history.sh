@@ -23,7 +23,9 @@ while getopts m: o; do
 done
 shift $((OPTIND - 1))
 # shellcheck disable=SC2046 # a list of kernels
-[ $# -gt 0 ] || set -- $(kernels_but part)
+[ $# -gt 0 ] || set -- $(for k in $(kernels_but part); do
+	[ "$(field "$k" role)" = stable ] || echo "$k"
+done)
 
 rm -rf "$run"
 mkdir -p "$run" "$report"

@@ -188,7 +188,7 @@ judge_cells()	# VCPU
 		said=$(answer "$1" "$host" "$of" "$p")
 		n=$((n + 1))
 		case $said-$outcome in
-		yes-same|no-refused|no-unstarted)
+		yes-same|yes-corrected|no-refused|no-unstarted)
 			;;
 		yes-refused)
 			# Only our small VMM follows the rule on every kernel.

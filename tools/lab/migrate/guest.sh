@@ -13,6 +13,8 @@
 #	errors		what the VMM has said
 #	refused		"REGISTER VALUE: WHY" for each register that it named as the cause;
 #			"- WHY" if it has given up on purpose and named none
+#	corrected	"REGISTER.FIELD OLD -> NEW (VALUE reads back as VALUE)" for each field
+#			that the VMM says its guest sees otherwise from now on
 #	notes		what the lab did not expect
 #	state		the saved guest
 #	runs-on		number of the last tick before the save, if the guest went on after it
@@ -82,6 +84,8 @@ finish()
 	stop
 	named >"$job/refused"
 	[ -s "$job/refused" ] || rm -f "$job/refused"
+	corrected | sort -u >"$job/corrected"
+	[ -s "$job/corrected" ] || rm -f "$job/corrected"
 	echo $(($(cut -d. -f1 /proc/uptime) + 1 - began)) >"$job/seconds"
 	echo "$status" >"$job/status"
 }

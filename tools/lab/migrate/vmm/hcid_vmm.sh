@@ -44,3 +44,5 @@ went_on()
 stop() { :; }
 
 named() { sed -n 's/^refused: //p' "$job/errors"; }
+
+corrected() { sed -n 's/^corrected: //p' "$job/errors"; }
