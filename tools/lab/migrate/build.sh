@@ -43,8 +43,10 @@ fi
 
 # kvm_feat, one to run here and one for the guests, and what links its objects
 make -C "$feat" CROSS_COMPILE= OUTPUT="$BUILD/kvm_feat/"
-make -C "$feat" OUTPUT="$work/arm64/" CC="$cc" KHDR_INCLUDES="-isystem $headers"
+make -C "$feat" OUTPUT="$work/arm64/" CC="$cc" LDFLAGS=-static KHDR_INCLUDES="-isystem $headers" \
+	all "$work/arm64/classes"
 cp "$work/arm64/kvm_feat" "$shared/"
+cp "$work/arm64/classes" "$shared/feat-tests/"
 cp "$feat/tests/host.sh" "$feat/tests/lib.sh" "$shared/feat-tests/"
 cc -O2 -Wall -Wextra -I"$feat" -I"$tree/tools/include/uapi" "$here/stream.c" \
 	"$BUILD/kvm_feat/regs.o" "$BUILD/kvm_feat/class.o" -o "$work/stream"

@@ -21,7 +21,6 @@
 #	seconds		how long all this took
 #	qmp		what QEMU's monitor has answered
 #	listed		the registers in QEMU's stream, as the preload has them
-#	template	what kvm_feat could not say of a profile in QEMU's options
 
 here=/lab/migrate
 limit=$2

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fingerprint.h"
 #include "profile.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
@@ -18,10 +17,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	FILE *out;
 	int ret;
 
-	if (size && *data == '{')
-		ret = fingerprint_parse(&p, "fuzz", (const char *)data, size, err, sizeof(err));
-	else
-		ret = profile_parse(&p, "fuzz", (const char *)data, size, err, sizeof(err));
+	ret = profile_parse(&p, "fuzz", (const char *)data, size, err, sizeof(err));
 	if (ret) {
 		if (strncmp(err, "fuzz:", 5))
 			abort();
