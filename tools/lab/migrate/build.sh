@@ -53,8 +53,13 @@ cc -O2 -Wall -Wextra -I"$feat" -I"$tree/tools/include/uapi" "$here/stream.c" \
 "$cc" -shared -fPIC -O2 -g -Wall -Wextra -std=gnu11 -D_GNU_SOURCE -isystem "$headers" \
 	-I"$feat" -I"$work/arm64" "$here/preload.c" "$feat/profile.c" "$feat/regs.c" \
 	"$feat/class.c" -o "$shared/preload.so"
-"$lab/build/program.sh" "$shared/hcid_vmm" "$here/hcid_vmm.c" \
-	"$work/arm64/profile.o" "$work/arm64/regs.o" "$work/arm64/class.o" -- -I"$feat"
+# The rule as the document prints it
+awk '/^\.\. code-block:: c$/ { code = 1; next } code && /^[^ \t]/ { code = 0 }
+	code { sub(/^   /, ""); print }' "$tree/Documentation/virt/kvm/arm/migration.rst" >"$work/printed-rule.new"
+[ -s "$work/printed-rule.new" ] || die "migration.rst prints no code"
+cmp -s "$work/printed-rule.new" "$work/printed-rule.h" || mv "$work/printed-rule.new" "$work/printed-rule.h"
+"$lab/build/program.sh" "$shared/hcid_vmm" "$here/hcid_vmm.c" "$here/printed.c" \
+	"$work/arm64/profile.o" "$work/arm64/regs.o" "$work/arm64/class.o" -- -I"$feat" -I"$work"
 
 cp "$here/guest.sh" "$here/guests" "$lab/vmms" "$shared/"
 cp "$here"/vmm/*.sh "$shared/vmm/"

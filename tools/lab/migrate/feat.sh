@@ -202,7 +202,7 @@ judge_cells()	# VCPU
 		yes-same|yes-corrected)
 			want=
 			[ "$outcome" = same ] ||
-				want=$(echo "$registers" | tr -s ' ,' '\n' | sort -u | paste -sd , -)
+				want=$(echo "$registers" | tr -s ' ,' '\n' | sed 's/\..*//' | sort -u | paste -sd , -)
 			[ "$names" = "$want" ] ||
 				wrong="$wrong $vmm,$guest,$from->$to:$said,$outcome,corrects:${names:-nothing}"
 			;;

@@ -33,6 +33,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "printed.h"
 #include "profile.h"	/* of kvm_feat, and its names for registers: */
 #include "regs.h"
 #include "corrected.h"
@@ -625,6 +626,20 @@ static void add_vcpu(struct probe_vm *pvm, struct kvm_vcpu_init init, int id)
 	pvm->vcpus[id] = vcpu;
 }
 
+static bool by_print;	/* by the code that migration.rst prints */
+static bool tells;	/* this kernel tells classes */
+
+static const struct printed_vcpu *printed_vcpus(struct probe_vm *pvm)
+{
+	static struct printed_vcpu vcpus[NR_VCPUS];
+	int i;
+
+	for (i = 0; i < NR_VCPUS; i++)
+		vcpus[i] = (struct printed_vcpu) { pvm->vcpus[i]->fd, pvm->vcpus[i]->run };
+
+	return vcpus;
+}
+
 /* To whatever of the interface there is; returns whether the kernel tells classes */
 static bool opt_in(struct kvm_vm *vm)
 {
@@ -650,13 +665,11 @@ static void set_all_services(struct kvm_vcpu *vcpu)
 		vcpu_set_reg(vcpu, KVM_REG_ARM_HCID(owners[i / 8], i % 8), masks[i]);
 }
 
-/* Returns whether this kernel tells classes */
-static bool create(struct probe_vm *pvm)
+static void create(struct probe_vm *pvm)
 {
 	struct kvm_vm *vm = vm_create(NR_VCPUS);
 	struct kvm_vcpu_init init;
 	int i, irq = PMU_PPI;
-	bool tells;
 
 	*pvm = (struct probe_vm) { .vm = vm, .nr_vcpus = NR_VCPUS };
 	tells = opt_in(vm);
@@ -682,7 +695,6 @@ static bool create(struct probe_vm *pvm)
 				     KVM_ARM_VCPU_PMU_V3_INIT, NULL);
 	}
 
-	return tells;
 }
 
 /* As payload.c wants to be started */
@@ -776,7 +788,7 @@ static void write_vm(const char *name, struct probe_vm *pvm, struct heard *heard
 	struct reg_stream streams[PROBE_VM_MAX_VCPUS] = {};
 	struct buffer buf = {};
 	u64 facts[NR_FACTS], val;
-	int i;
+	int i, err;
 
 	put_u64(&buf, pvm->vm->page_size);
 	put_u64(&buf, pvm->vcpus[0]->init.features[0]);
@@ -792,7 +804,13 @@ static void write_vm(const char *name, struct probe_vm *pvm, struct heard *heard
 		put_u64(&buf, val);
 	}
 
-	probe_vm_save(pvm, streams);
+	if (by_print) {
+		err = printed_save(printed_vcpus(pvm), pvm->nr_vcpus, tells, streams);
+		if (err)
+			refuse_all("save: %s", strerror(-err));
+	} else {
+		probe_vm_save(pvm, streams);
+	}
 	for (i = 0; i < pvm->nr_vcpus; i++)
 		put_stream(&buf, &streams[i]);
 	put_memory(&buf, pvm->vm);
@@ -846,11 +864,10 @@ static int restore(const char *name, const char *next)
 	struct probe_vm pvm;
 	struct buffer buf;
 	u32 version;
-	bool tells;
 	int i, ret;
 
 	version = read_file(name, &buf);
-	tells = create(&pvm);
+	create(&pvm);
 
 	if (get_u64(&buf) != pvm.vm->page_size)
 		refuse_all("%s has guest pages of another size", name);
@@ -871,12 +888,16 @@ static int restore(const char *name, const char *next)
 		get_stream(&buf, &streams[i]);
 	get_memory(&buf, pvm.vm);
 	set_devices(&pvm, &devices);
-	for (i = 0; i < pvm.nr_vcpus; i++) {
-		if (!tells && !streams[i].classed)
-			classify(pvm.vcpus[i], &streams[i]);
+	if (by_print) {
+		ret = printed_restore(pvm.vm->fd, printed_vcpus(&pvm), pvm.nr_vcpus, tells,
+				      report.strict, streams);
+	} else {
+		for (i = 0; i < pvm.nr_vcpus; i++) {
+			if (!tells && !streams[i].classed)
+				classify(pvm.vcpus[i], &streams[i]);
+		}
+		ret = probe_vm_restore(&pvm, streams, &report);
 	}
-
-	ret = probe_vm_restore(&pvm, streams, &report);
 	end_if(ret, streams);
 	print_report(streams);
 	run(&pvm, &heard, 1);
@@ -908,15 +929,16 @@ static int show(const char *name)
 
 static void print_help(const char *name)
 {
-	fprintf(stderr, "Usage: %s -k IMAGE [-3] [-p PROFILE] [-a] [-s] [-A REGISTER]... save FILE\n"
-			"       %s [-3] [-s] [-A REGISTER]... restore FILE\n"
-			"       %s [-3] [-s] [-A REGISTER]... relay FILE NEW-FILE\n"
+	fprintf(stderr, "Usage: %s -k IMAGE [-3] [-p PROFILE] [-a] [-s] [-P] [-A REGISTER]... save FILE\n"
+			"       %s [-3] [-s] [-P] [-A REGISTER]... restore FILE\n"
+			"       %s [-3] [-s] [-P] [-A REGISTER]... relay FILE NEW-FILE\n"
 			"       %s show FILE\n"
 			"  -3  vCPUs whose EL1 is in AArch32\n"
 			"  -k  the guest\n"
 			"  -p  start with the features of a profile\n"
 			"  -a  turn on all services that have a hypercall identity bit\n"
 			"  -s  let KVM correct no value\n"
+			"  -P  save and restore by the code that migration.rst prints\n"
 			"  -A  let a register read back as something else\n",
 		name, name, name, name);
 	exit(EXIT_USAGE);
@@ -931,7 +953,7 @@ int main(int argc, char **argv)
 	/* The same vCPU on every kernel, whether or not it can do nested virtualization */
 	setenv("NV", "0", 1);
 
-	while ((opt = getopt(argc, argv, "3aA:k:p:s")) != -1) {
+	while ((opt = getopt(argc, argv, "3aA:k:p:Ps")) != -1) {
 		switch (opt) {
 		case '3':
 			aarch32 = true;
@@ -952,6 +974,9 @@ int main(int argc, char **argv)
 			break;
 		case 's':
 			report.strict = true;
+			break;
+		case 'P':
+			by_print = true;
 			break;
 		default:
 			print_help(argv[0]);
