@@ -513,13 +513,13 @@ static int stage(u64 id)
 {
 	if (!(builtin_class(id) & KVM_REG_LIST_FEATURE))
 		return 4;
-	if (id == REG_ID_SVE_VLS)
+	if (id == KVM_REG_ARM64_SVE_VLS)
 		return 0;
 
-	switch (REG_COPROC(id)) {
-	case COPROC_SYSREG:
+	switch (id & KVM_REG_ARM_COPROC_MASK) {
+	case KVM_REG_ARM64_SYSREG:
 		return 1;
-	case COPROC_DEMUX:
+	case KVM_REG_ARM_DEMUX:
 		return 2;
 	default:
 		return 3;

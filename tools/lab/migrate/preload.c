@@ -150,7 +150,7 @@ static void load_profile(void)
 		exit(EXIT_FAILURE);
 	}
 	/* Devices, which are behind the registers, are QEMU's to set up; facts are the host's */
-	while (profile.nr && profile.regs[profile.nr - 1].id >> 56 != REG_ID_ARM64 >> 56)
+	while (profile.nr && (profile.regs[profile.nr - 1].id & KVM_REG_ARCH_MASK) != KVM_REG_ARM64)
 		profile.nr--;
 }
 
@@ -246,10 +246,10 @@ static bool is_correction(__u64 id, __u64 differ)
 {
 	__u64 masks[KVM_ARM_FEATURE_ID_RANGE_SIZE];
 	struct reg_mask_range range = { .addr = (unsigned long)masks };
-	unsigned int low = REG_LOW(id);
+	unsigned int low = id & 0xffff;
 
 	/* op0 3, op1 0, 1 or 3, CRn 0, CRm 0 to 7: what the masks are of */
-	if (REG_COPROC(id) != COPROC_SYSREG || low >> 14 != 3 || (low >> 11 & 7) > 3 ||
+	if ((id & KVM_REG_ARM_COPROC_MASK) != KVM_REG_ARM64_SYSREG || low >> 14 != 3 || (low >> 11 & 7) > 3 ||
 	    (low >> 11 & 7) == 2 || low >> 6 & 31)
 		return false;
 	if (kvm(last_vm, KVM_ARM_GET_REG_WRITABLE_MASKS, &range))
