@@ -68,7 +68,7 @@ configure()
 {
 	source=$1 obj=$2 log_file=$3
 	shift 3
-	printf 'CONFIG_%s=y\n' ARM_VIRT PXB CXL CXL_MEM_DEVICE \
+	printf 'CONFIG_%s=y\n' ARM_VIRT PCIE_PORT PXB CXL CXL_MEM_DEVICE \
 		>"$source/configs/devices/aarch64-softmmu/lab.mak"
 	rm -rf "$obj"
 	mkdir -p "$obj"

@@ -13,7 +13,7 @@ lab=$(dirname "$0")/..
 [ $# = 4 ] || die "usage: ${0##*/} STOCK PATCHED SOURCE FOLDER"
 stock=$1 patched=$2 source=$3 work=$4
 oldest=10.0
-limit=60	# seconds, for one of them to save or to restore
+limit=180	# seconds, for one of them to save or to restore
 failed=
 
 # No program of a guest's: the vCPUs run into exceptions, which is state enough
@@ -31,7 +31,7 @@ talk()
 {
 	until grep -q "$3" "$1/out"; do
 		kill -0 "$pid" 2>/dev/null && [ "$(date +%s)" -lt "$end" ] || return 1
-		echo "$2" >&9
+		echo "$2" >&9 2>/dev/null || return 1
 		sleep 0.1
 	done
 }
@@ -52,7 +52,7 @@ run()
 	ok=0
 	[ -z "$first" ] || echo "$first" >&9
 	talk "$folder" "$command" "$pattern" || ok=1
-	echo quit >&9
+	echo quit >&9 2>/dev/null || ok=1
 	exec 9>&-
 	[ "$ok" = 0 ] || kill "$pid" 2>/dev/null || true
 	wait "$pid" || ok=1
