@@ -44,7 +44,7 @@ help:
 	@echo '  chains       random guests moved through random chains of kernels: SEED=, CHAINS=16, LENGTH=4'
 	@echo '  history      what each kernel that Debian has changed for guests: $(BUILD)/report/history.{txt,html,svg}'
 	@echo '  live-update  guests that stay while the kernel of their host changes, by kexec'
-	@echo '  qemu         an arm64 QEMU with patches/vmm/qemu, for the kernels under test'
+	@echo '  qemu         an arm64 QEMU with patches/vmm/qemu, for the kernels under test, and its tests'
 	@echo '  rates        how often a boot goes wrong beside two busy loops: EMULATOR=, N=60'
 	@echo '  list         what "make check" would run'
 	@echo '  report       the last verdict again, the pictures, and what state things are in'
@@ -155,6 +155,7 @@ live-update: setup
 
 qemu: setup
 	@$(LAB)/build/qemu.sh
+	@$(LAB)/build/qemu-test.sh
 
 clean:
 	@$(LAB)/clean.sh
