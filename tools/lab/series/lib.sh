@@ -143,12 +143,13 @@ discard()	# PATH...
 is_whole()
 {
 	[ -e "$(tree_of "$1")/.git" ] || return 1
-	gitdir=$(git_dir "$(tree_of "$1")") && [ -e "$gitdir/index" ]
+	gitdir=$(git_dir "$(tree_of "$1")") || exit
+	[ -e "$gitdir/index" ]
 }
 
 git_dir()	# TREE
 {
-	git -C "$1" rev-parse --absolute-git-dir ||
+	git -C "$1" rev-parse --absolute-git-dir 2>/dev/null ||
 		die "$1 has lost its repository: keep what you need of it, and remove it"
 }
 
@@ -185,14 +186,14 @@ unexported()
 }
 
 # Whatever a repository and its working trees hold on to counts, be it by a tag or a HEAD
-# only; and so do files that git is told to ignore, unless they have been compiled.
+# only; and so do files that git is told to ignore, unless programs have made them.
 work_in()	# TREE ROOT
 {
 	[ -z "$(git -C "$1" status --porcelain --untracked-files=normal)" ] ||
 		echo "changes in $1 that are not committed"
 	git -C "$1" log -1 --format="commit %h (\"%s\") of $1" --exclude=refs/stash --all --not --glob=refs/lab --remotes "$2"
 	git -C "$1" status --porcelain --untracked-files=all --ignored | sed -n 's/^!! //p' |
-		grep -vE '\.(o|a|d|cmd|pyc)$' | (cd "$1" && xargs -r -d '\n' grep -lI '' --) |
+		grep -vE '\.(o|a|d|cmd|pyc)$|^\.checkpatch-camelcase\.' | (cd "$1" && xargs -r -d '\n' grep -lI '' --) |
 		sed "s,.*,& in $1\, which git is told to ignore," || true
 	[ -z "$(git -C "$1" stash list)" ] || echo "what 'git stash' in $1 has put aside"
 }

@@ -179,6 +179,10 @@ ensure_root()	# KERNEL
 		work=$(unexported)
 		[ -z "$work" ] || die "$work: not in any patch, and another base is wanted: 'make export', or keep it elsewhere"
 	fi
+	# Nobody loses a tree that has lost its repository
+	for k in $(kernels); do
+		[ "$(root_of "$k")" != "$1" ] || is_whole "$k" || true
+	done
 	mkdir -p "${tree%/*}"
 	rm -rf "$tree.new"
 	if [ -n "$KDIR" ] && [ "$1" = "$root" ]; then
@@ -186,10 +190,15 @@ ensure_root()	# KERNEL
 	else
 		base_of_package "$1" "$tree.new"
 	fi
-	# What others have compiled from another base is of no use
+	# What others have compiled from another base is of no use; what they are linked to
+	# goes last
 	for k in $(kernels); do
-		[ "$(root_of "$k")" != "$1" ] || discard "$(tree_of "$k")" "$(obj_of "$k")" "$BUILD/$k/lint" "$BUILD/$k+"*
+		if [ "$(root_of "$k")" = "$1" ]; then
+			[ "$k" = "$1" ] || discard "$(tree_of "$k")"
+			discard "$(obj_of "$k")" "$BUILD/$k/lint" "$BUILD/$k+"*
+		fi
 	done
+	discard "$tree"
 	mv "$tree.new" "$tree"
 }
 
