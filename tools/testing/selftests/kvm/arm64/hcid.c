@@ -688,17 +688,14 @@ FIXTURE_VARIANT(services)
 	u32 combination;
 };
 
-#define SERVICES(name, bits) \
-	FIXTURE_VARIANT_ADD(services, name) { .combination = bits }
-
-SERVICES(none, 0);
-SERVICES(trng, BIT(0));
-SERVICES(pv_time, BIT(1));
-SERVICES(kvm_features, BIT(2));
-SERVICES(ptp, BIT(3));
-SERVICES(discover_impl_ver, BIT(4));
-SERVICES(discover_impl_cpus, BIT(5));
-SERVICES(all, GENMASK(5, 0));
+FIXTURE_VARIANT_ADD(services, none) { .combination = 0 };
+FIXTURE_VARIANT_ADD(services, trng) { .combination = BIT(0) };
+FIXTURE_VARIANT_ADD(services, pv_time) { .combination = BIT(1) };
+FIXTURE_VARIANT_ADD(services, kvm_features) { .combination = BIT(2) };
+FIXTURE_VARIANT_ADD(services, ptp) { .combination = BIT(3) };
+FIXTURE_VARIANT_ADD(services, discover_impl_ver) { .combination = BIT(4) };
+FIXTURE_VARIANT_ADD(services, discover_impl_cpus) { .combination = BIT(5) };
+FIXTURE_VARIANT_ADD(services, all) { .combination = GENMASK(5, 0) };
 
 /* No other register has a say in FEATURES_2 */
 TEST_F_TIMEOUT(services, reported, 120)
