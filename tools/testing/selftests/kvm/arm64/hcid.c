@@ -276,12 +276,10 @@ TEST_F(hcid, order)
 	struct kvm_reg_list *list = vcpu_get_reg_list(self->vcpus[0]);
 	int i, n = 0;
 
-	for (i = 0; i < list->n; i++) {
-		if (list->reg[i] == window_reg(n) && ++n == HCID_WINDOW_SIZE)
-			break;
-	}
+	for (i = 0; i < list->n && n < HCID_WINDOW_SIZE; i++)
+		n += list->reg[i] == window_reg(n);
 
-	TEST_ASSERT(n == HCID_WINDOW_SIZE, "0x%lx is missing or out of order", window_reg(n));
+	TEST_ASSERT(n == HCID_WINDOW_SIZE, "%d registers, then one is missing or out of order", n);
 	free(list);
 }
 
