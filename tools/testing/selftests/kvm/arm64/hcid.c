@@ -276,12 +276,10 @@ TEST_F(hcid, order)
 	struct kvm_reg_list *list = vcpu_get_reg_list(self->vcpus[0]);
 	int i, n = 0;
 
-	for (i = 0; i < list->n; i++) {
-		if (list->reg[i] == window_reg(n) && ++n == HCID_WINDOW_SIZE)
-			break;
-	}
+	for (i = 0; i < list->n && n < HCID_WINDOW_SIZE; i++)
+		n += list->reg[i] == window_reg(n);
 
-	TEST_ASSERT(n == HCID_WINDOW_SIZE, "0x%lx is missing or out of order", window_reg(n));
+	TEST_ASSERT(n == HCID_WINDOW_SIZE, "%d registers, then one is missing or out of order", n);
 	free(list);
 }
 
@@ -688,17 +686,14 @@ FIXTURE_VARIANT(services)
 	u32 combination;
 };
 
-#define SERVICES(name, bits) \
-	FIXTURE_VARIANT_ADD(services, name) { .combination = bits }
-
-SERVICES(none, 0);
-SERVICES(trng, BIT(0));
-SERVICES(pv_time, BIT(1));
-SERVICES(kvm_features, BIT(2));
-SERVICES(ptp, BIT(3));
-SERVICES(discover_impl_ver, BIT(4));
-SERVICES(discover_impl_cpus, BIT(5));
-SERVICES(all, GENMASK(5, 0));
+FIXTURE_VARIANT_ADD(services, none) { .combination = 0 };
+FIXTURE_VARIANT_ADD(services, trng) { .combination = BIT(0) };
+FIXTURE_VARIANT_ADD(services, pv_time) { .combination = BIT(1) };
+FIXTURE_VARIANT_ADD(services, kvm_features) { .combination = BIT(2) };
+FIXTURE_VARIANT_ADD(services, ptp) { .combination = BIT(3) };
+FIXTURE_VARIANT_ADD(services, discover_impl_ver) { .combination = BIT(4) };
+FIXTURE_VARIANT_ADD(services, discover_impl_cpus) { .combination = BIT(5) };
+FIXTURE_VARIANT_ADD(services, all) { .combination = GENMASK(5, 0) };
 
 /* No other register has a say in FEATURES_2 */
 TEST_F_TIMEOUT(services, reported, 120)
