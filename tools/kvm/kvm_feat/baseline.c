@@ -234,7 +234,6 @@ static size_t choose_host(struct work *w, enum regs_group group, size_t from)
 {
 	enum answer best_answer = REFUSED, answer;
 	bool several = false, differ = false;
-	bool *one = kinds_new(w->fleet, false);
 	size_t best = NONE;
 	char *names;
 	int diff;
@@ -256,13 +255,11 @@ static size_t choose_host(struct work *w, enum regs_group group, size_t from)
 			   "left out: identity of the CPU: choose one by --from");
 		best = LEFT_OUT;
 	} else if (w->report && best != NONE && differ) {
-		one[w->kind[best]] = true;
-		names = fleet_names(w->fleet, one);
+		names = kind_names(w->fleet, w->kind[best]);
 		report_add(w->report, NOTE, NULL, NULL, NULL, "%s: as in %s", group == IDENTITY ?
 			   "identity of the CPU" : "caches", names);
 		free(names);
 	}
-	free(one);
 	return best;
 }
 

@@ -73,19 +73,22 @@ static void print_bits(FILE *out, const struct regs_field *f, const __u64 *val)
 	fprintf(out, "%llu bits", *val);
 }
 
-#define BIT_FIELD(name, bit, kind)	{ name, bit, bit, kind, NULL }
+static const struct regs_field std_services[] = { { "TRNG_V1_0", 0, 0, "Service", NULL }, { 0 } };
 
-static const struct regs_field std_services[] = { BIT_FIELD("TRNG_V1_0", 0, "Service"), { 0 } };
-static const struct regs_field std_hyp_services[] = { BIT_FIELD("PV_TIME", 0, "Service"), { 0 } };
+static const struct regs_field std_hyp_services[] = { { "PV_TIME", 0, 0, "Service", NULL }, { 0 } };
+
 static const struct regs_field vendor_hyp_services[] = {
-	BIT_FIELD("FUNC_FEAT", 0, "Service"), BIT_FIELD("PTP", 1, "Service"), { 0 }
+	{ "FUNC_FEAT", 0, 0, "Service", NULL }, { "PTP", 1, 1, "Service", NULL }, { 0 }
 };
+
 static const struct regs_field vendor_hyp_services_2[] = {
-	BIT_FIELD("DISCOVER_IMPL_VER", 0, "Service"),
-	BIT_FIELD("DISCOVER_IMPL_CPUS", 1, "Service"), { 0 }
+	{ "DISCOVER_IMPL_VER", 0, 0, "Service", NULL },
+	{ "DISCOVER_IMPL_CPUS", 1, 1, "Service", NULL }, { 0 }
 };
 /* ARM_SMCCC_KVM_FUNC_FEATURES_2 is function 127 */
-static const struct regs_field hcid_vendor_hyp_1[] = { BIT_FIELD("KVM_FEATURES_2", 63, "Service"), { 0 } };
+static const struct regs_field hcid_vendor_hyp_1[] = {
+	{ "KVM_FEATURES_2", 63, 63, "Service", NULL }, { 0 }
+};
 
 static const struct regs_field iidr_fields[] = {
 	{ "ProductID", 31, 24, "Attribute", NULL }, { "Variant", 19, 16, "Attribute", NULL },
@@ -94,22 +97,22 @@ static const struct regs_field iidr_fields[] = {
 };
 
 static const struct regs_field typer2_fields[] = {
-	BIT_FIELD("nASSGIcap", 8, "Attribute"), BIT_FIELD("VIL", 7, "Attribute"),
+	{ "nASSGIcap", 8, 8, "Attribute", NULL }, { "VIL", 7, 7, "Attribute", NULL },
 	{ "VID", 4, 0, "Attribute", NULL }, { 0 }
 };
 
 static const struct regs_field icc_ctlr_fields[] = {
-	BIT_FIELD("A3V", 15, "Attribute"), BIT_FIELD("SEIS", 14, "Attribute"),
+	{ "A3V", 15, 15, "Attribute", NULL }, { "SEIS", 14, 14, "Attribute", NULL },
 	{ "IDbits", 13, 11, "Attribute", NULL }, { "PRIbits", 10, 8, "Attribute", NULL }, { 0 }
 };
 
 /* The numbers of KVM_DEV_TYPE_* */
 static const struct regs_field gic_types[] = {
-	BIT_FIELD("VGIC_V2", 5, "Device"), BIT_FIELD("VGIC_V3", 7, "Device"),
-	BIT_FIELD("VGIC_ITS", 8, "Device"), { 0 }
+	{ "VGIC_V2", 5, 5, "Device", NULL }, { "VGIC_V3", 7, 7, "Device", NULL },
+	{ "VGIC_ITS", 8, 8, "Device", NULL }, { 0 }
 };
 
-static const struct regs_field strict_fields[] = { BIT_FIELD("STRICT", 0, "Mode"), { 0 } };
+static const struct regs_field strict_fields[] = { { "STRICT", 0, 0, "Mode", NULL }, { 0 } };
 
 #define F	REGS_FEATURE
 #define O	REGS_OPTIONAL

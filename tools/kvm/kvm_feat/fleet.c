@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Many hosts, of which those that give and take the same are one kind
- *
- * Fleets have thousands of hosts, and a few kinds of them: all that takes time is done with
- * kinds. Most files of a kind are the same, byte for byte, and only one of them is parsed.
+ * Many hosts, of a few kinds: all that takes time is done with kinds. Most files of a kind
+ * are the same, byte for byte, and only one of them is parsed.
  */
 #include <stdlib.h>
 
 #include "fleet.h"
 #include "kvm_feat.h"
 
-static void check_names(const struct profile *p, const char *path)
+static void must_parse(struct profile *p, const char *path, const char *text, size_t len)
 {
+	char err[512];
+
+	if (profile_parse(p, path, text, len, err, sizeof(err)))
+		fatal("%s", err);
 	for (size_t i = 0; i < p->nr; i++) {
 		const struct profile_reg *r = &p->regs[i];
 		char name[REGS_NAME_LEN];
@@ -34,15 +36,6 @@ static char *must_read(const char *path, size_t *len)
 	if (!text)
 		fatal("%s", err);
 	return text;
-}
-
-static void must_parse(struct profile *p, const char *path, const char *text, size_t len)
-{
-	char err[512];
-
-	if (profile_parse(p, path, text, len, err, sizeof(err)))
-		fatal("%s", err);
-	check_names(p, path);
 }
 
 char *profile_must_load(struct profile *p, const char *path)
@@ -150,7 +143,7 @@ static int compare_kinds(const void *a, const void *b)
 		profile_print(&kinds[i]->p, out);
 		fclose(out);
 	}
-	diff = strverscmp(kinds[0]->p.kernel, kinds[1]->p.kernel) ?: strcmp(text[0], text[1]);
+	diff = strcmp(text[0], text[1]);
 	if (cpu[0] && cpu[1] && !profile_same(cpu[0], cpu[1]))
 		diff = cpu[0]->val[0] < cpu[1]->val[0] ? -1 : 1;
 	free(text[0]);
@@ -200,6 +193,17 @@ char *fleet_names(const struct fleet *fleet, const bool *set)
 	if (left)
 		fprintf(out, " and %zu more (-v)", left);
 	fclose(out);
+	return names;
+}
+
+char *kind_names(const struct fleet *fleet, size_t kind)
+{
+	bool *one = kinds_new(fleet, false);
+	char *names;
+
+	one[kind] = true;
+	names = fleet_names(fleet, one);
+	free(one);
 	return names;
 }
 

@@ -22,7 +22,7 @@ struct fleet {
 	size_t max_names;		/* of hosts on a line */
 };
 
-/* Both: fatal() if the file is no profile. Returns its text, to be freed */
+/* Both: fatal() if it is none. Returns its text, to be freed */
 char *profile_must_load(struct profile *p, const char *path);
 void fleet_add_file(struct fleet *fleet, const char *path);
 /* Takes over what is allocated in @p */
@@ -35,6 +35,7 @@ void fleet_free(struct fleet *fleet);
 bool *kinds_new(const struct fleet *fleet, bool all);
 /* The names of all hosts of these kinds: "a, b and 3 more (-v)", to be freed; or in JSON */
 char *fleet_names(const struct fleet *fleet, const bool *set);
+char *kind_names(const struct fleet *fleet, size_t kind);
 void fleet_json(FILE *out, const struct fleet *fleet, const bool *set);
 
 /*
@@ -49,10 +50,7 @@ unsigned int fleet_baseline(struct report *report, struct profile *base,
 /* What would give @set a baseline, whose absence @report has told */
 void fleet_advise(struct report *report, const struct fleet *fleet, const bool *set);
 
-/*
- * The fewest sets with a baseline each; returns how many. @fewest: all that could be fewer
- * has been tried. The fleet has been sorted.
- */
+/* The fewest sets with a baseline each, of a sorted fleet. @fewest: all has been tried */
 size_t pools_find(bool ***pools, const struct fleet *fleet, bool *fewest);
 /* Also what keeps each apart from the nearest other one, and would merge the two */
 void pools_print(bool **pools, size_t nr, bool fewest, const struct fleet *fleet,

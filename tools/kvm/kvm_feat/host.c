@@ -37,12 +37,12 @@ unsigned int host_ioctls;
 #define KVM_ARM_VCPU_PMU_V3_STRICT	9
 #endif
 
-static_assert(KVM_REG_ARM_VENDOR_HYP_BMAP == FW_FEAT_BMAP_REG(2) &&
-	      KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1 == FW_REG(1) &&
+static_assert(FW_FEAT_BMAP_REG(2) == KVM_REG_ARM_VENDOR_HYP_BMAP &&
+	      FW_REG(1) == KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1 &&
 	      ARM64_SYS_REG(3, 2, 5, 6, 7) == SYSREG(3, 2, 5, 6, 7) &&
-	      KVM_REG_ARM64_SVE_VLS == REG_ID_SVE_VLS &&
-	      KVM_REG_LIST_FEATURE == (__u64)REGS_FEATURE << 32 &&
-	      KVM_REG_LIST_OPTIONAL == (__u64)REGS_OPTIONAL << 32, "regs.h");
+	      REG_ID_SVE_VLS == KVM_REG_ARM64_SVE_VLS &&
+	      (__u64)REGS_FEATURE << 32 == KVM_REG_LIST_FEATURE &&
+	      (__u64)REGS_OPTIONAL << 32 == KVM_REG_LIST_OPTIONAL, "regs.h");
 
 #define MAX_LIST	8192	/* ten times what hosts list, with SVE */
 
@@ -629,9 +629,12 @@ static void forget_changed(struct profile *p, bool greatest)
 			size_t nr = 0;
 
 			get_reg(&vm, r->id, now);
-			for (size_t n = 0; run && n < r->nr_takes; n++)
-				if (!((before[i] ^ now[0]) & bits_of(r->takes[n].msb, r->takes[n].lsb)))
-					r->takes[nr++] = r->takes[n];
+			for (size_t n = 0; run && n < r->nr_takes; n++) {
+				const struct profile_take t = r->takes[n];
+
+				if (!((before[i] ^ now[0]) & bits_of(t.msb, t.lsb)))
+					r->takes[nr++] = t;
+			}
 			r->nr_takes = run ? nr : r->nr_takes;
 			before[i] = now[0];
 		}
@@ -655,7 +658,8 @@ void host_ask(struct profile *p)
 			if (probe->how == PROBE_FIELDS)
 				probe_fields(&vm, r);
 			else if (probe->how == PROBE_VALUES)
-				probe_values(&vm, r, probe->msb, probe->lsb, probe->min, probe->max);
+				probe_values(&vm, r, probe->msb, probe->lsb, probe->min,
+					     probe->max);
 			else if (probe->how == PROBE_WIDE)
 				probe_wide(&vm, r, probe->msb, probe->lsb);
 			else
@@ -672,19 +676,20 @@ void host_ask(struct profile *p)
 static unsigned int judge_reg(struct report *report, struct vm *vm, const struct profile *want,
 			      const struct profile_reg *r, const struct profile *host, int error)
 {
-	const struct profile_reg *have = profile_find(host, r->id);
 	struct profile_reg seen = *r;
-	unsigned int bad;
+	unsigned int bad = 1;
 
-	if (regs_is_fact(r->id) || (!have && profile_absent(r)))
-		return rule_misfit(report, want, r, host);
 	if (!error && !get_reg(vm, r->id, seen.val))
-		return rule_seen(report, want, r, host, &seen);
+		bad = rule_seen(NULL, want, r, host, &seen);
 	/* The fields that do not fit say more, if there are any */
-	bad = rule_misfit(report, want, r, host);
-	if (!bad)
-		report_add(report, OBSTACLE, r, NULL, NULL, "refused: %s", strerror(error));
-	return bad ?: 1;
+	if (bad && report)
+		bad = rule_misfit(report, want, r, host);
+	if (bad || !report || regs_is_fact(r->id) || !profile_find(host, r->id))
+		return bad;
+	if (!error)
+		return rule_seen(report, want, r, host, &seen);
+	report_add(report, OBSTACLE, r, NULL, NULL, "refused: %s", strerror(error));
+	return 1;
 }
 
 unsigned int host_try(struct report *report, const struct profile *want, struct profile *host)
@@ -715,13 +720,15 @@ unsigned int host_try(struct report *report, const struct profile *want, struct 
 			errors[i] = ENOENT;
 		else if (set_reg(&vm, regs[i].id, regs[i].val))
 			errors[i] = errno;
-		asked |= errors[i] && !regs_is_fact(regs[i].id) && profile_find(host, regs[i].id);
 	}
 	if (first_run(&vm)) {
 		report_add(report, OBSTACLE, NULL, NULL, NULL, "first run: %s", strerror(errno));
 		bad++;
 	}
 	/* In the words of what the host takes, which is worth asking for only now */
+	for (size_t i = 0; i < nr && !asked; i++)
+		asked = profile_find(host, regs[i].id) && !regs_is_fact(regs[i].id) &&
+			judge_reg(NULL, &vm, want, &regs[i], host, errors[i]);
 	if (asked)
 		host_ask(host);
 	for (size_t i = 0; i < nr; i++)

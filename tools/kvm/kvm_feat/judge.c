@@ -158,10 +158,11 @@ const char *value_str(char *buf, size_t size, const struct regs_field *f,
 		      const struct profile_reg *r)
 {
 	const struct regs_class *c = regs_class_of(r->id);
-	FILE *out;
+	FILE *out = NULL;
 
-	if (c->print && (is_whole(f) || (c->like && *f->name)) &&
-	    (out = fmemopen(buf, size, "w"))) {
+	if (c->print && (is_whole(f) || (c->like && *f->name)))
+		out = fmemopen(buf, size, "w");
+	if (out) {
 		c->print(out, f, r->val);
 		fclose(out);
 		buf[size - 1] = '\0';
@@ -174,18 +175,19 @@ const char *value_str(char *buf, size_t size, const struct regs_field *f,
 static void print_ranges(FILE *out, const struct profile_reg *have, const struct profile_take *t,
 			 const struct regs_field *f)
 {
+	const struct profile_take *end = have->takes + have->nr_takes;
 	bool is_signed = t->lsb == f->lsb && t->msb == f->msb && regs_field_signed(f);
 	__u64 half = is_signed ? 1ULL << (f->msb - f->lsb) : 0;
 	char buf[VALUE_LEN];
 	int n = 0;
 
 	for (int negative = is_signed; negative >= 0; negative--) {
-		for (const struct profile_take *u = have->takes; u < have->takes + have->nr_takes; u++) {
+		for (const struct profile_take *u = t; u < end && u->lsb == t->lsb; u++) {
 			__u64 min = negative && u->min < half ? half : u->min;
 			__u64 max = is_signed && !negative && u->max >= half ? half - 1 : u->max;
 			struct profile_reg r = { .id = have->id, .val = { min << t->lsb } };
 
-			if (u->lsb != t->lsb || u->ignored || min > max || n++ > 4)
+			if (u->ignored || min > max || n++ > 4)
 				continue;
 			fprintf(out, "%s%s", n > 1 ? ", " : "", n > 4 ? "and more" :
 				value_str(buf, sizeof(buf), f, &r));

@@ -32,11 +32,9 @@ static const char usage[] =
 	"explain   what a register is, its ID, its class and its fields\n"
 	"\n"
 	"See kvm_feat(1). Exit status: 0 yes or equal, 1 no or different, 2 error, 3 unknown.\n"
-	"FEATURES, comma separated (default psci_0_2), are of:\n"
-	"   ";
+	"FEATURES, comma separated (default psci_0_2), are of:\n   ";
 
-static const char *wanted = "psci_0_2";
-static const char *from, *output;
+static const char *wanted = "psci_0_2", *from, *output;
 static bool json, quiet, verbose;
 
 static void usage_error(const char *what)
@@ -247,7 +245,8 @@ static int cmd_check(char **argv, int argc)
 	if (argc == 1)
 		status = check_here(&want, argv[0]);
 	for (size_t i = 0; i < fleet.nr; i++) {
-		int one = print_verdict(&verdicts[fleet.hosts[i].kind], argv[0], fleet.hosts[i].name);
+		const struct host *host = &fleet.hosts[i];
+		int one = print_verdict(&verdicts[host->kind], argv[0], host->name);
 
 		/* No for one is no, and else unknown for one is unknown */
 		if (one && status != EXIT_DIFFERENT)

@@ -7,12 +7,19 @@
 #include "fleet.h"
 #include "kvm_feat.h"
 
-/* Of more kinds, not all sets are tried */
-#define MAX_KINDS	10
+#define MAX_KINDS	10	/* of more, not all sets are tried */
 
-static bool has_baseline(const struct fleet *fleet, const bool *set)
+/* Of the kinds @now, if it is not NULL, that those of @set become */
+static bool has_baseline(const struct fleet *fleet, const bool *set, const size_t *now)
 {
-	return !fleet_baseline(NULL, NULL, fleet, set, ANY);
+	bool *kinds = kinds_new(fleet, false), found;
+
+	for (size_t k = 0; k < fleet->nr_kinds; k++)
+		if (set[k])
+			kinds[now ? now[k] : k] = true;
+	found = !fleet_baseline(NULL, NULL, fleet, kinds, ANY);
+	free(kinds);
+	return found;
 }
 
 /* The kind that @k becomes with the newest kernel that the fleet has for this machine */
@@ -34,49 +41,31 @@ static size_t upgraded(const struct fleet *fleet, size_t k)
 	return best;
 }
 
-static bool any_of(const struct fleet *fleet, const size_t *now, const bool *set)
-{
-	bool *kinds = kinds_new(fleet, false), found;
-
-	for (size_t k = 0; k < fleet->nr_kinds; k++)
-		if (set[k])
-			kinds[now[k]] = true;
-	found = has_baseline(fleet, kinds);
-	free(kinds);
-	return found;
-}
-
 /* Which hosts have to get another kernel for @set to have a baseline, if that helps? */
 static void advise_upgrade(struct report *report, const struct fleet *fleet, const bool *set)
 {
 	size_t *now = must_realloc(NULL, fleet->nr_kinds, sizeof(*now));
-	bool *one = kinds_new(fleet, false);
 	bool helps;
 
 	for (size_t k = 0; k < fleet->nr_kinds; k++)
 		now[k] = upgraded(fleet, k);
-	helps = any_of(fleet, now, set);
+	helps = has_baseline(fleet, set, now);
 	for (size_t k = 0; helps && k < fleet->nr_kinds; k++) {
 		size_t better = now[k];
 		char *names, *like;
 
 		/* Leave as many as possible as they are */
 		now[k] = k;
-		if (!set[k] || any_of(fleet, now, set))
+		if (!set[k] || has_baseline(fleet, set, now))
 			continue;
 		now[k] = better;
-		one[k] = true;
-		names = fleet_names(fleet, one);
-		one[k] = false;
-		one[better] = true;
-		like = fleet_names(fleet, one);
-		one[better] = false;
+		names = kind_names(fleet, k);
+		like = kind_names(fleet, better);
 		report_add(report, ADVICE, NULL, NULL, NULL, "upgrade %s from %s to %s, as on %s",
 			   names, fleet->kinds[k].p.kernel, fleet->kinds[better].p.kernel, like);
 		free(names);
 		free(like);
 	}
-	free(one);
 	free(now);
 }
 
@@ -96,13 +85,12 @@ void fleet_advise(struct report *report, const struct fleet *fleet, const bool *
 	if (pin && identity)
 		report_add(report, ADVICE, NULL, NULL, NULL,
 			   "pin %s: dump with vCPU feature impid, and baseline --from", pin);
-	else if (strict != CORRECTED && has_baseline(fleet, set))
+	else if (strict != CORRECTED && has_baseline(fleet, set, NULL))
 		report_add(report, ADVICE, NULL, NULL, NULL, "without --strict");
 	good_enough = strict;
 	advise_upgrade(report, fleet, set);
 }
 
-/* What keeps two pools apart; returns the number of registers at fault */
 static unsigned int apart(struct report *report, const struct fleet *fleet,
 			  const bool *a, const bool *b)
 {
@@ -166,12 +154,11 @@ static void print_kinds(const struct fleet *fleet, const bool *pool, bool json)
 	for (size_t k = 0; k < fleet->nr_kinds; k++) {
 		const struct profile *p = &fleet->kinds[k].p;
 		const struct profile_reg *midr = profile_find(p, MIDR_EL1);
-		char *names;
+		char *names = pool[k] ? kind_names(fleet, k) : NULL;
 
-		if (!pool[k])
+		if (!names)
 			continue;
 		one[k] = true;
-		names = fleet_names(fleet, one);
 		if (json) {
 			printf("%s{\"cpu\": \"0x%llx\"", sep, midr ? midr->val[0] : 0);
 			json_string(stdout, ", \"kernel\": ", p->kernel);
@@ -197,7 +184,7 @@ void pools_print(bool **pools, size_t nr, bool fewest, const struct fleet *fleet
 	if (json)
 		printf("{\"fewest\": %s, \"pools\": [", fewest ? "true" : "false");
 	else if (!fewest)
-		printf("# there may be fewer: not all has been tried\n");
+		puts("# there may be fewer: not all has been tried");
 	for (size_t i = 0; i < nr; i++) {
 		struct report report = {};
 		size_t nearest = find_nearest(&report, fleet, pools, nr, i), hosts = 0;
@@ -234,19 +221,13 @@ static size_t find_some(bool **pools, const struct fleet *fleet)
 	for (size_t k = 0; k < fleet->nr_kinds; k++, nr += n == nr) {
 		for (n = 0; n < nr; n++) {
 			pools[n][k] = true;
-			if (has_baseline(fleet, pools[n]))
+			if (has_baseline(fleet, pools[n], NULL))
 				break;
 			pools[n][k] = false;
 		}
 		pools[n][k] = true;
 	}
 	return nr;
-}
-
-static void set_bits(bool *set, const struct fleet *fleet, unsigned int bits)
-{
-	for (size_t k = 0; k < fleet->nr_kinds; k++)
-		set[k] = bits >> k & 1;
 }
 
 /*
@@ -260,10 +241,11 @@ static size_t find_fewest(bool **pools, const struct fleet *fleet)
 	size_t nr = 0;
 
 	best = must_realloc(NULL, all + 1, sizeof(*best));
-	best[0].nr = 0;
+	best->nr = 0;
 	for (unsigned int bits = 1; bits <= all; bits++) {
-		set_bits(pools[0], fleet, bits);
-		best[bits].fits = has_baseline(fleet, pools[0]);
+		for (size_t k = 0; k < fleet->nr_kinds; k++)
+			pools[0][k] = bits >> k & 1;
+		best[bits].fits = has_baseline(fleet, pools[0], NULL);
 		best[bits].nr = fleet->nr_kinds + 1;
 		for (unsigned int last = bits; last; last = (last - 1) & bits) {
 			if (!best[last].fits || best[bits ^ last].nr + 1 >= best[bits].nr)
@@ -272,8 +254,9 @@ static size_t find_fewest(bool **pools, const struct fleet *fleet)
 			best[bits].last = last;
 		}
 	}
-	for (unsigned int bits = all; bits; bits ^= best[bits].last)
-		set_bits(pools[nr++], fleet, best[bits].last);
+	for (unsigned int bits = all; bits; bits ^= best[bits].last, nr++)
+		for (size_t k = 0; k < fleet->nr_kinds; k++)
+			pools[nr][k] = best[bits].last >> k & 1;
 	free(best);
 	return nr;
 }

@@ -398,7 +398,8 @@ static int check_comment(struct parser *ps, char *line)
 
 	for (char *w = strtok_r(line + 1, " \t", &save); w; w = strtok_r(NULL, " \t", &save), n++) {
 		if (strchr(w, '=') && sscanf(w, "%u:%u", &bit, &bit) == 2)
-			return parse_error(ps, "a comment with '%.40s': is it a '# takes' line?", w);
+			return parse_error(ps, "a comment with '%.40s': is it a '# takes' line?",
+					   w);
 		if (n == 1 && regs_is_fact(regs_id(w)))
 			return parse_error(ps, "a comment with '%.40s': is it a '# host' line?", w);
 		names &= !n || find_name(ps->p, w);

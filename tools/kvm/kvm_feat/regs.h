@@ -82,7 +82,7 @@ struct regs_class {
 		RULE_LEVEL,	/* the same; what has no effect is no loss, the host's is better */
 		RULE_BITS,	/* if it has no bit that the host's mask lacks */
 		RULE_MASK,	/* if the mask lets a VMM change what differs */
-		RULE_LENGTHS,	/* if it is all of the host's vector lengths, or the first of them */
+		RULE_LENGTHS,	/* if it is all of the host's vector lengths, or the first */
 		RULE_EQUAL,	/* no */
 		RULE_LIMIT,	/* if it is lower */
 		RULE_OFFER,	/* yes: vCPU features tell what a VM uses of it */

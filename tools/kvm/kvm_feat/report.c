@@ -91,7 +91,7 @@ void report_print(const struct report *report, bool all, FILE *out)
 {
 	for (int others = 0; others < 2; others++)
 		for (size_t i = 0; i < report->nr; i++)
-			if ((report->findings[i].kind != OBSTACLE) == others)
+			if (report->findings[i].kind == OBSTACLE ? !others : others)
 				print_finding(report, &report->findings[i], all, out);
 }
 

@@ -162,7 +162,8 @@ static const char *what_changes(const struct regs_field *f, const struct profile
 	static const char *const words[][4] = {
 		{ "the guest loses some of it", "the guest gains some of it",
 		  "the guest loses it", "the guest gains it" },
-		{ "the guest is told of a worse mitigation", "the guest is told of a better mitigation" },
+		{ "the guest is told of a worse mitigation",
+		  "the guest is told of a better mitigation" },
 		{ "the guest loses PSCI functions", "the guest gains PSCI functions" },
 	};
 	__s64 from = regs_field_get(f, a->val[0]), to = regs_field_get(f, b->val[0]);

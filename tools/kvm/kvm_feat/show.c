@@ -197,9 +197,11 @@ static void show_json(const struct profile_reg *r, const struct pattern *c, FILE
 		sep = ", ";
 	}
 	fprintf(out, "}, \"takes\": [");
-	for (sep = ""; t < end; t++, sep = ", ")
-		fprintf(out, "%s{\"msb\": %u, \"lsb\": %u, \"min\": \"0x%llx\", \"max\": \"0x%llx\", \"kept\": %s}",
-			sep, t->msb, t->lsb, t->min, t->max, t->ignored ? "false" : "true");
+	for (sep = ""; t < end; t++, sep = ", ") {
+		fprintf(out, "%s{\"msb\": %u, \"lsb\": %u, ", sep, t->msb, t->lsb);
+		fprintf(out, "\"min\": \"0x%llx\", \"max\": \"0x%llx\", \"kept\": %s}",
+			t->min, t->max, t->ignored ? "false" : "true");
+	}
 	fprintf(out, "]}");
 }
 

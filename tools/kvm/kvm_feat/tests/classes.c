@@ -82,8 +82,7 @@ out:
 
 int main(void)
 {
-	static const __u32 features[] = { 1 << 2, 1 << 2 | 1 << 3 | 1 << 4 | 3 << 5, 1 << 2 | 1 << 3,
-					  1 << 2 | 1 << 3 | 1 << 7, 1 << 1 | 1 << 2 };
+	static const __u32 features[] = { 0x4, 0xc, 0x7c, 0x8c, 0x6 };
 	int kvm = open("/dev/kvm", O_RDWR);
 	unsigned int nr = 0, bad = 0;
 

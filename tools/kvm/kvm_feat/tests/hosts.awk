@@ -16,10 +16,12 @@
 	print "# classes " (kernel == "next" ? "kernel" : "built-in") > out
 
 	print "MIDR_EL1 0x603000000013c000 " midr ($4 == "yes" ? " 0xffffffff" : " 0x0") > out
-	printf "ID_AA64PFR0_EL1 0x603000000013c020 0x%x%08x%s\n", old * mpam * 256, 4368 + el0, old ? "" : " 0xff" > out
+	printf "ID_AA64PFR0_EL1 0x603000000013c020 0x%x%08x%s\n", old * mpam * 256, 4368 + el0,
+		old ? "" : " 0xff" > out
 	printf "ID_AA64MMFR0_EL1 0x603000000013c038 0x%x%s\n", pa, old ? "" : " 0xf" > out
 	printf "ID_AA64MMFR2_EL1 0x603000000013c03a 0x%x000000%s\n", nv, old ? "" : " 0xf" > out
-	print "ID_PFR0_EL1 0x603000000013c008 " (el0 == 2 ? "0x131" : "0x0") (old ? "" : el0 == 2 ? " 0xf0" : " 0x0") > out
+	mask = old ? "" : el0 == 2 ? " 0xf0" : " 0x0"
+	print "ID_PFR0_EL1 0x603000000013c008 " (el0 == 2 ? "0x131" : "0x0") mask > out
 	print "CLIDR_EL1 0x603000000013c801 " $8 > out
 	print "CCSIDR_0 0x6020000000110000 " $9 > out
 	print "PSCI_VERSION 0x6030000000140000 " psci > out
@@ -30,13 +32,15 @@
 		# Newer kernels have CCSIDRs of all caches that could be there
 		print "CCSIDR_9 0x6020000000110009 0x2" > out
 		if (kernel != "6.12")
-			print "VENDOR_HYP_BMAP_2 0x6030000000160003 0x0 0x3\n# optional VENDOR_HYP_BMAP_2" > out
+			print "VENDOR_HYP_BMAP_2 0x6030000000160003 0x0 0x3\n" \
+				"# optional VENDOR_HYP_BMAP_2" > out
 		print "# takes ID_AA64PFR0_EL1 3:0=1-" el0 (mpam ? " 43:40=0,~1" : "") > out
 		print "# takes ID_AA64MMFR0_EL1 3:0=0-" pa > out
 		if (!nv)
 			print "# takes ID_AA64MMFR2_EL1 27:24=0,~1-2" > out
 		# Without AArch32 its ID registers ignore writes
-		print "# takes ID_PFR0_EL1 " (el0 == 2 ? "7:4=0-3" : "63:0=0,~0-0xffffffffffffffff") > out
+		takes = el0 == 2 ? "7:4=0-3" : "63:0=0,~0-0xffffffffffffffff"
+		print "# takes ID_PFR0_EL1 " takes > out
 		print "# takes CLIDR_EL1 46:30=0-0x1ffff 29:21=0-0x1ff 20:0=0-0x1fffff" > out
 		for (i = 0; i <= 9; i += 9)
 			print "# takes CCSIDR_" i " 31:3=0-0x1fffffff 2:0=2-7" > out

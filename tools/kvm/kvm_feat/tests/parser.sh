@@ -96,9 +96,10 @@ bad "F15: optional misspelt" "6: a comment with names only: is it an '# optional
 	"A 0x6030000000140400 0x1" "# optinal A"
 bad "F15: host misspelt" "6: a comment with 'CNTFRQ_EL0': is it a '# host' line?" \
 	"A 0x6030000000140400 0x1" "#host CNTFRQ_EL0 0x1"
-bad "fact to come" "6: fact 'FOO' of a host is not known" "A 0x6030000000140400 0x1" "# host FOO 0x1"
-bad "fact without value" "6: expected '# host NAME VALUE'" "A 0x6030000000140400 0x1" "# host IPA_SIZE"
-bad "fact twice" "6: IPA_SIZE: same register as IPA_SIZE on line 5" "# host IPA_SIZE 0x1" "# host IPA_SIZE 0x1"
+bad "fact to come" "5: fact 'FOO' of a host is not known" "# host FOO 0x1"
+bad "fact without value" "5: expected '# host NAME VALUE'" "# host IPA_SIZE"
+bad "fact twice" "6: IPA_SIZE: same register as IPA_SIZE on line 5" \
+	"# host IPA_SIZE 0x1" "# host IPA_SIZE 0x1"
 for word in kernel features classes; do
 	profile "A 0x6030000000140400 0x1" | sed "s/^# $word/#$word/" > "$tmp/bad"
 	error "F15: $word misspelt" "6: no '# $word' line"
