@@ -437,8 +437,8 @@ static void test_growth(const struct config *c)
 
 	uffd = uffd_setup_demand_paging(UFFDIO_REGISTER_MODE_MISSING, 0, pages + size, 2 * size,
 					1, handle_fault);
-	TEST_ASSERT(__vcpu_ioctl(vcpu, KVM_GET_REG_LIST, (struct kvm_reg_list *)list) && errno == E2BIG,
-		    "The list got longer, and has been copied");
+	i = __vcpu_ioctl(vcpu, KVM_GET_REG_LIST, (struct kvm_reg_list *)list);
+	TEST_ASSERT(i && errno == E2BIG, "The list got longer, and has been copied");
 	uffd_stop_demand_paging(uffd);
 
 	TEST_ASSERT(get_list(vcpu, 0).n > n, "The list got no longer");

@@ -46,18 +46,16 @@ static void clear_field(struct probe_vm *pvm, u64 id, u64 mask)
 }
 
 /* A guest that is about to move, and the way that it takes */
-FIXTURE(move)
-{
+struct move {
 	struct probe_vm src;
 	struct reg_stream streams[PROBE_VM_MAX_VCPUS];
 	struct reg_report report;
 };
 
+FIXTURE(move) { struct move m; };
+
 /* Either kernel can be one that tells no classes */
-FIXTURE_VARIANT(move)
-{
-	bool from_filters, to_filters;
-};
+FIXTURE_VARIANT(move) { bool from_filters, to_filters; };
 
 FIXTURE_VARIANT_ADD(move, both) { true, true };
 FIXTURE_VARIANT_ADD(move, source) { true, false };
@@ -65,7 +63,7 @@ FIXTURE_VARIANT_ADD(move, destination) { false, true };
 
 FIXTURE_SETUP(move)
 {
-	init_vm(&self->src, 2, variant->from_filters, 0);
+	init_vm(&self->m.src, 2, variant->from_filters, 0);
 }
 
 FIXTURE_TEARDOWN(move)
@@ -73,33 +71,33 @@ FIXTURE_TEARDOWN(move)
 	int i;
 
 	/* The source has got its guest still */
-	probe_vm_run(&self->src);
-	TEST_ASSERT(!probe_vm_changed(&self->src, 1), "%s of the source changed",
-		    probe_vm_changed(&self->src, 1));
+	probe_vm_run(&self->m.src);
+	TEST_ASSERT(!probe_vm_changed(&self->m.src, 1), "%s of the source changed",
+		    probe_vm_changed(&self->m.src, 1));
 
-	reg_report_free(&self->report);
+	reg_report_free(&self->m.report);
 	for (i = 0; i < 2; i++)
-		reg_stream_free(&self->streams[i]);
-	kvm_vm_free(self->src.vm);
+		reg_stream_free(&self->m.streams[i]);
+	kvm_vm_free(self->m.src.vm);
 }
 
-static void save(FIXTURE_DATA(move) *self)
+static void save(struct move *m)
 {
-	probe_vm_run(&self->src);
-	probe_vm_save(&self->src, self->streams);
+	probe_vm_run(&m->src);
+	probe_vm_save(&m->src, m->streams);
 }
 
 /* Restore the VM, and have its guest go on if @ret is 0. The caller frees the new one. */
-static struct probe_vm restore(FIXTURE_DATA(move) *self, int caps, int ret)
+static struct probe_vm restore(struct move *m, int caps, int ret)
 {
 	struct probe_vm dst;
 	int now;
 
-	reg_report_free(&self->report);
+	reg_report_free(&m->report);
 	init_vm(&dst, 2, caps, 0);
-	probe_vm_copy_memory(&dst, &self->src);
-	now = probe_vm_restore(&dst, self->streams, &self->report);
-	reg_report_print(&self->report);
+	probe_vm_copy_memory(&dst, &m->src);
+	now = probe_vm_restore(&dst, m->streams, &m->report);
+	reg_report_print(&m->report);
 	TEST_ASSERT_EQ(now, ret);
 
 	if (!ret) {
@@ -110,32 +108,32 @@ static struct probe_vm restore(FIXTURE_DATA(move) *self, int caps, int ret)
 	return dst;
 }
 
-static void expect_event(FIXTURE_DATA(move) *self, u64 id, enum reg_verdict verdict)
+static void expect_event(struct move *m, u64 id, enum reg_verdict verdict)
 {
-	const struct reg_event *event = reg_report_find(&self->report, id);
+	const struct reg_event *event = reg_report_find(&m->report, id);
 
 	TEST_ASSERT(event && event->verdict == verdict, "0x%lx: wanted verdict %d, got %d",
 		    id, verdict, event ? event->verdict : -1);
 }
 
-static void set(FIXTURE_DATA(move) *self, u64 id, u64 val)
+static void set(struct move *m, u64 id, u64 val)
 {
-	struct reg_stream_reg *reg = reg_stream_find(&self->streams[0], id);
+	struct reg_stream_reg *reg = reg_stream_find(&m->streams[0], id);
 
 	if (reg)
 		memcpy(reg->val, &val, sizeof(val));
 	else
-		reg_stream_add(&self->streams[0], id, 0, &val);
+		reg_stream_add(&m->streams[0], id, 0, &val);
 }
 
-static void drop(FIXTURE_DATA(move) *self, u64 id)
+static void drop(struct move *m, u64 id)
 {
 	struct reg_stream *stream;
 	struct reg_stream_reg *reg;
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		stream = &self->streams[i];
+		stream = &m->streams[i];
 		reg = reg_stream_find(stream, id);
 		if (reg)
 			*reg = stream->regs[--stream->nr];
@@ -156,16 +154,16 @@ TEST_F(move, same)
 	 * WORKAROUND_2 becomes "not required" without SSBS. In a list that has it
 	 * before the ID register, it is refused by the same kernel.
 	 */
-	clear_field(&self->src, PFR1, ID_AA64PFR1_EL1_SSBS_MASK);
+	clear_field(&self->m.src, PFR1, ID_AA64PFR1_EL1_SSBS_MASK);
 	for (i = 0; i < ARRAY_SIZE(ids); i++)
-		vcpu_set_reg(self->src.vcpus[i % 2], ids[i], vals[i]);
+		vcpu_set_reg(self->m.src.vcpus[i % 2], ids[i], vals[i]);
 
-	save(self);
-	dst = restore(self, variant->to_filters, 0);
-	TEST_ASSERT_EQ(self->report.nr, 0);
+	save(&self->m);
+	dst = restore(&self->m, variant->to_filters, 0);
+	TEST_ASSERT_EQ(self->m.report.nr, 0);
 	for (i = 0; i < ARRAY_SIZE(ids); i++)
 		TEST_ASSERT_EQ(vcpu_get_reg(dst.vcpus[1 - i % 2], ids[i]), vals[i]);
-	TEST_ASSERT_EQ(vcpu_get_reg(dst.vcpus[1], PFR1), vcpu_get_reg(self->src.vcpus[1], PFR1));
+	TEST_ASSERT_EQ(vcpu_get_reg(dst.vcpus[1], PFR1), vcpu_get_reg(self->m.src.vcpus[1], PFR1));
 	kvm_vm_free(dst.vm);
 }
 
@@ -174,14 +172,14 @@ TEST_F(move, optional_left_out)
 {
 	int i;
 
-	save(self);
-	for (i = self->streams[0].nr - 1; i >= 0; i--) {
-		if (self->streams[0].regs[i].class & OPTIONAL)
-			drop(self, self->streams[0].regs[i].id);
+	save(&self->m);
+	for (i = self->m.streams[0].nr - 1; i >= 0; i--) {
+		if (self->m.streams[0].regs[i].class & OPTIONAL)
+			drop(&self->m, self->m.streams[0].regs[i].id);
 	}
-	kvm_vm_free(restore(self, variant->to_filters, 0).vm);
+	kvm_vm_free(restore(&self->m, variant->to_filters, 0).vm);
 	if (variant->to_filters)
-		TEST_ASSERT_EQ(self->report.nr, 0);
+		TEST_ASSERT_EQ(self->m.report.nr, 0);
 }
 
 /*
@@ -193,62 +191,62 @@ TEST_F(move, stream_of_6_12)
 	const u64 lacks[] = { KVM_REG_ARM_VENDOR_HYP_BMAP_2, PMMIR, KVM_REG_ARM_STD_BMAP };
 	int i;
 
-	clear_field(&self->src, MMFR3, ID_AA64MMFR3_EL1_TCRX_MASK |
+	clear_field(&self->m.src, MMFR3, ID_AA64MMFR3_EL1_TCRX_MASK |
 		    ID_AA64MMFR3_EL1_S1PIE_MASK | ID_AA64MMFR3_EL1_S1POE_MASK);
-	save(self);
-	set(self, KVM_ARM64_SYS_REG(SYS_TCR2_EL1), 0);
-	set(self, KVM_ARM64_SYS_REG(SYS_PIRE0_EL1), UNKNOWN);
-	set(self, KVM_ARM64_SYS_REG(SYS_PIR_EL1), UNKNOWN);
+	save(&self->m);
+	set(&self->m, KVM_ARM64_SYS_REG(SYS_TCR2_EL1), 0);
+	set(&self->m, KVM_ARM64_SYS_REG(SYS_PIRE0_EL1), UNKNOWN);
+	set(&self->m, KVM_ARM64_SYS_REG(SYS_PIR_EL1), UNKNOWN);
 	/* The last one is from before the bitmaps */
 	for (i = 0; i < ARRAY_SIZE(lacks); i++)
-		drop(self, lacks[i]);
+		drop(&self->m, lacks[i]);
 
-	kvm_vm_free(restore(self, variant->to_filters, 0).vm);
+	kvm_vm_free(restore(&self->m, variant->to_filters, 0).vm);
 	if (variant->to_filters) {
-		expect_event(self, KVM_REG_ARM_STD_BMAP, REG_LEFT);
-		TEST_ASSERT_EQ(self->report.nr, 1);
+		expect_event(&self->m, KVM_REG_ARM_STD_BMAP, REG_LEFT);
+		TEST_ASSERT_EQ(self->m.report.nr, 1);
 	}
 }
 
 /* From a kernel of tomorrow: zero means absent, if the register is of that sort */
 #define FUTURE_REG(n)	ARM64_SYS_REG(3, 7, 15, 15, n)
 
-static void add_future_reg(FIXTURE_DATA(move) *self, int n, u64 class, u64 val)
+static void add_future_reg(struct move *m, int n, u64 class, u64 val)
 {
-	reg_stream_add(&self->streams[0], FUTURE_REG(n), class, &val);
+	reg_stream_add(&m->streams[0], FUTURE_REG(n), class, &val);
 }
 
 TEST_F(move, dropped)
 {
-	save(self);
-	if (!self->streams[0].classed)
+	save(&self->m);
+	if (!self->m.streams[0].classed)
 		SKIP(return, "No classes");
 
-	add_future_reg(self, 0, FEATURE | OPTIONAL, 0);
-	kvm_vm_free(restore(self, variant->to_filters, 0).vm);
-	expect_event(self, FUTURE_REG(0), REG_DROPPED);
+	add_future_reg(&self->m, 0, FEATURE | OPTIONAL, 0);
+	kvm_vm_free(restore(&self->m, variant->to_filters, 0).vm);
+	expect_event(&self->m, FUTURE_REG(0), REG_DROPPED);
 }
 
 /* All refused features are named, not only the first one */
 TEST_F(move, refused)
 {
-	save(self);
-	set(self, KVM_REG_ARM_PSCI_VERSION, 0x700);
-	set(self, KVM_REG_ARM_STD_BMAP, 0x700);
-	add_future_reg(self, 0, FEATURE | OPTIONAL, 1);
-	add_future_reg(self, 1, FEATURE, 0);
-	kvm_vm_free(restore(self, variant->to_filters, -EINVAL).vm);
-	expect_event(self, KVM_REG_ARM_PSCI_VERSION, REG_REFUSED);
-	expect_event(self, KVM_REG_ARM_STD_BMAP, REG_REFUSED);
-	TEST_ASSERT_EQ(self->report.nr, self->streams[0].classed ? 4 : 2);
+	save(&self->m);
+	set(&self->m, KVM_REG_ARM_PSCI_VERSION, 0x700);
+	set(&self->m, KVM_REG_ARM_STD_BMAP, 0x700);
+	add_future_reg(&self->m, 0, FEATURE | OPTIONAL, 1);
+	add_future_reg(&self->m, 1, FEATURE, 0);
+	kvm_vm_free(restore(&self->m, variant->to_filters, -EINVAL).vm);
+	expect_event(&self->m, KVM_REG_ARM_PSCI_VERSION, REG_REFUSED);
+	expect_event(&self->m, KVM_REG_ARM_STD_BMAP, REG_REFUSED);
+	TEST_ASSERT_EQ(self->m.report.nr, self->m.streams[0].classed ? 4 : 2);
 }
 
 TEST_F(move, refused_state)
 {
-	save(self);
-	add_future_reg(self, 0, 0, 0);
-	kvm_vm_free(restore(self, variant->to_filters, -ENOENT).vm);
-	expect_event(self, FUTURE_REG(0), REG_REFUSED);
+	save(&self->m);
+	add_future_reg(&self->m, 0, 0, 0);
+	kvm_vm_free(restore(&self->m, variant->to_filters, -ENOENT).vm);
+	expect_event(&self->m, FUTURE_REG(0), REG_REFUSED);
 }
 
 /*
@@ -260,21 +258,21 @@ TEST_F(move, differs)
 	const u64 ids[] = { DFR0, PFR0 };
 	u64 val;
 
-	save(self);
-	val = vcpu_get_reg(self->src.vcpus[0], PFR0);
+	save(&self->m);
+	val = vcpu_get_reg(self->m.src.vcpus[0], PFR0);
 	TEST_ASSERT(val & ID_AA64PFR0_EL1_GIC_MASK, "No GIC with system registers");
-	set(self, PFR0, val & ~ID_AA64PFR0_EL1_GIC_MASK);
-	val = vcpu_get_reg(self->src.vcpus[0], DFR0);
-	set(self, DFR0, val | ID_AA64DFR0_EL1_PMUVer_MASK);
+	set(&self->m, PFR0, val & ~ID_AA64PFR0_EL1_GIC_MASK);
+	val = vcpu_get_reg(self->m.src.vcpus[0], DFR0);
+	set(&self->m, DFR0, val | ID_AA64DFR0_EL1_PMUVer_MASK);
 
-	kvm_vm_free(restore(self, variant->to_filters, -ESTALE).vm);
-	expect_event(self, PFR0, REG_DIFFERS);
-	expect_event(self, DFR0, REG_DIFFERS);
+	kvm_vm_free(restore(&self->m, variant->to_filters, -ESTALE).vm);
+	expect_event(&self->m, PFR0, REG_DIFFERS);
+	expect_event(&self->m, DFR0, REG_DIFFERS);
 
-	self->report.accept = ids;
-	self->report.nr_accept = ARRAY_SIZE(ids);
-	kvm_vm_free(restore(self, variant->to_filters, 0).vm);
-	expect_event(self, DFR0, REG_DIFFERS);
+	self->m.report.accept = ids;
+	self->m.report.nr_accept = ARRAY_SIZE(ids);
+	kvm_vm_free(restore(&self->m, variant->to_filters, 0).vm);
+	expect_event(&self->m, DFR0, REG_DIFFERS);
 }
 
 /* A guest from a host without mitigations may well have them */
@@ -282,22 +280,22 @@ TEST_F(move, better)
 {
 	u64 id;
 
-	save(self);
+	save(&self->m);
 	for (id = KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1;
 	     id <= KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3; id++)
-		set(self, id, 0);
-	kvm_vm_free(restore(self, variant->to_filters, 0).vm);
+		set(&self->m, id, 0);
+	kvm_vm_free(restore(&self->m, variant->to_filters, 0).vm);
 	for (id = KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1;
 	     id <= KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3; id++) {
-		if (vcpu_get_reg(self->src.vcpus[0], id))
-			expect_event(self, id, REG_BETTER);
+		if (vcpu_get_reg(self->m.src.vcpus[0], id))
+			expect_event(&self->m, id, REG_BETTER);
 	}
 }
 
 /* The window is zero, and so no obstacle: to a VM that has it, and back */
 TEST(hcid_zero)
 {
-	FIXTURE_DATA(move) there = {}, back = {};
+	struct move there = {}, back = {};
 
 	if (!kvm_has_cap(KVM_CAP_ARM_HCID))
 		SKIP(return, "No hypercall identity");
@@ -317,7 +315,7 @@ TEST(hcid_zero)
 TEST(hcid_service)
 {
 	const u64 features_2 = KVM_REG_ARM_HCID(6, 1), bit = BIT_ULL(63);
-	FIXTURE_DATA(move) m = {};
+	struct move m = {};
 
 	if (!kvm_has_cap(KVM_CAP_ARM_HCID))
 		SKIP(return, "No hypercall identity");
