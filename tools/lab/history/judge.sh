@@ -49,7 +49,7 @@ rows history/machines | while read -r mode guests vcpus; do
 			for v in $vcpus; do
 				for pair in "$old $new" "$new $old"; do
 					p=$run/$mode/profiles/$v
-					"$BUILD/kvm_feat/kvm_feat" check "$p/${pair% *}/profile" "$p/${pair#* }/profile" \
+					"$BUILD/kvm_feat/kvm_feat" check -v "$p/${pair% *}/profile" "$p/${pair#* }/profile" \
 						>"$m/$v.${pair#* }" 2>&1 || true
 				done
 			done
