@@ -74,7 +74,7 @@ static struct hidden_reg hidden[64];
 static struct written_reg written[512];
 static unsigned int nr_hidden, nr_written;
 static bool opted_in, restoring, has_run;
-static int last_vm;			/* the one that is no scratch VM of QEMU's */
+static int last_vm;			/* QEMU's own gets its vCPUs behind those of scratch VMs */
 
 static int kvm(int fd, unsigned int request, void *arg)
 {
@@ -204,7 +204,6 @@ static int create_vm(int fd, unsigned long type)
 	load_profile();
 	load_stream();
 	opted_in = enable(vm, KVM_CAP_REG_LIST_FILTER) && enable(vm, KVM_CAP_ARM_HCID);
-	last_vm = vm;
 	return vm;
 }
 
@@ -510,6 +509,9 @@ int ioctl(int fd, unsigned long request, ...)
 	switch ((unsigned int)request) {
 	case KVM_CREATE_VM:
 		return create_vm(fd, (unsigned long)arg);
+	case KVM_CREATE_VCPU:
+		last_vm = fd;
+		break;
 	case KVM_ARM_VCPU_INIT:
 		return vcpu_init(fd, arg);
 	case KVM_GET_REG_LIST:
