@@ -40,6 +40,7 @@ EOT
 # expect FOLDER WANTED: what the guest says of KVM's services behind KVM_FEATURES' words
 expect()
 {
+	mkdir -p "$run/$1"
 	tr -d '\r' <"$run/$1/console" 2>/dev/null | sed -n 's/.*smccc: KVM: //p' >"$run/$1/said"
 	more=$(sed 1d "$run/$1/said" | paste -sd';')
 	say "a Linux guest with $1: $(paste -sd';' "$run/$1/said")"
