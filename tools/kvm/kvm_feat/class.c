@@ -85,6 +85,7 @@ static const struct regs_field vendor_hyp_services_2[] = {
 	{ "DISCOVER_IMPL_VER", 0, 0, "Service", NULL },
 	{ "DISCOVER_IMPL_CPUS", 1, 1, "Service", NULL }, { 0 }
 };
+
 /* ARM_SMCCC_KVM_FUNC_FEATURES_2 is function 127 */
 static const struct regs_field hcid_vendor_hyp_1[] = {
 	{ "KVM_FEATURES_2", 63, 63, "Service", NULL }, { 0 }

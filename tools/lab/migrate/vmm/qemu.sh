@@ -213,14 +213,3 @@ corrected()
 		echo "$("$here/kvm_feat" explain "$register" | sed '1s/ .*//; q') 0x$old -> 0x$new (0x$old reads back as 0x$new)"
 	done
 }
-
-# The preload's words, and those of QEMU with the rule: "corrected: register op0:3 op1:0
-# crn:0 crm:7 op2:2 2011011 -> 1011", a warning
-corrected()
-{
-	sed -n 's/^corrected: //p' "$job/errors"
-	sed -n 's/.*: corrected: register op0:\([0-9]*\) op1:\([0-9]*\) crn:\([0-9]*\) crm:\([0-9]*\) op2:\([0-9]*\) \([0-9a-f]*\) -> /S\1_\2_C\3_C\4_\5 \6 /p' \
-			"$job/errors" | while read -r register old new; do
-		echo "$("$here/kvm_feat" name "$register") 0x$old -> 0x$new (0x$old reads back as 0x$new)"
-	done
-}
