@@ -26,6 +26,9 @@ EMULATOR ?= single
 LIMIT ?= 120
 FAULTS ?=
 
+# One word for the shell, whatever is in it
+q = '$(subst ','\'',$(1))'
+
 help:
 	@echo 'Main targets:'
 	@echo '  demo         build the kernel with the series, boot it, show what a guest sees'
@@ -41,9 +44,10 @@ help:
 	@echo '  chains       random guests moved through random chains of kernels: SEED=, CHAINS=16, LENGTH=4'
 	@echo '  history      what each kernel that Debian has changed for guests: $(BUILD)/report/history.{txt,html,svg}'
 	@echo '  live-update  guests that stay while the kernel of their host changes, by kexec'
-	@echo '  qemu         an arm64 QEMU with patches/vmm/qemu, for the kernels under test'
+	@echo '  qemu         an arm64 QEMU with patches/vmm/qemu, for the kernels under test, and its tests'
 	@echo '  rates        how often a boot goes wrong beside two busy loops: EMULATOR=, N=60'
 	@echo '  list         what "make check" would run'
+	@echo '  report       the last verdict again, the pictures, and what state things are in'
 	@echo 'Work on the series:'
 	@echo '  tree         build/tree: a git tree of the base with patches/ applied'
 	@echo '  export       write patches/ and the copies of new files from build/tree'
@@ -111,18 +115,21 @@ model: setup
 	@$(LAB)/model/model.sh
 
 run: setup
-	@$(LAB)/run.sh '$(KERNEL)' '$(MODE)' '$(EMULATOR)' '$(LIMIT)' '$(TEST)' '$(ARGS)'
+	@$(LAB)/run.sh $(call q,$(KERNEL)) $(call q,$(MODE)) $(call q,$(EMULATOR)) $(call q,$(LIMIT)) $(call q,$(TEST)) $(call q,$(ARGS))
 
 shell gdb: setup
-	@$(LAB)/shell.sh $@ '$(KERNEL)' '$(MODE)'
+	@$(LAB)/shell.sh $@ $(call q,$(KERNEL)) $(call q,$(MODE))
 
 N ?= 60
 
 rates: setup
-	@$(LAB)/boot/rates.sh -e '$(EMULATOR)' -n '$(N)'
+	@$(LAB)/boot/rates.sh -e $(call q,$(EMULATOR)) -n $(call q,$(N))
 
 list:
 	@$(LAB)/list.sh
+
+report:
+	@$(LAB)/report.sh again
 
 selftest: setup
 	@$(LAB)/selftest/run.sh
@@ -138,7 +145,7 @@ CHAINS ?= 16
 LENGTH ?= 4
 
 chains: setup
-	@$(LAB)/chains.sh $(if $(SEED),-s '$(SEED)') -n '$(CHAINS)' -l '$(LENGTH)'
+	@$(LAB)/chains.sh $(if $(SEED),-s $(call q,$(SEED))) -n $(call q,$(CHAINS)) -l $(call q,$(LENGTH))
 
 history: setup
 	@$(LAB)/history.sh
@@ -148,6 +155,7 @@ live-update: setup
 
 qemu: setup
 	@$(LAB)/build/qemu.sh
+	@$(LAB)/build/qemu-test.sh
 
 clean:
 	@$(LAB)/clean.sh
@@ -155,5 +163,5 @@ clean:
 distclean:
 	@$(LAB)/clean.sh all
 
-.PHONY: help setup tree export demo lint check check-full check-modes check-debug coverage fuzz run shell gdb list \
+.PHONY: help setup tree export demo lint check check-full check-modes check-debug coverage fuzz run shell gdb list report \
 	rates selftest bench matrix chains history live-update qemu mutants model clean distclean

@@ -83,7 +83,8 @@ for step in $(awk '$1 != "dump" { print $1 }' "$run/plan" | sort -nu); do
 done
 
 : >"$run/registers"
-awk -v run="$run" -v kernels="$(kernels | tr '\n' ' ')" -v oldest="$(kernel_with oldest)" \
+"$here/names.sh" >"$run/names"
+awk -v run="$run" -v names="$run/names" -v kernels="$(kernels | tr '\n' ' ')" -v oldest="$(kernel_with oldest)" \
 	-f "$here/cells.awk" -f "$here/judge.awk" "$lab/vmms" "$run/table-of-guests" "$run/cells" \
 	>"$run/outcomes"
 awk -v again="make chains SEED=$seed CHAINS=$chains LENGTH=$length" \

@@ -3,12 +3,11 @@
 #
 # clean.sh: remove what was built; downloads and trees stay. clean.sh all: remove the
 # build folder whole, but not work in the trees that patches/ lacks (FORCE=1 does). A
-# folder that was there before the lab is not touched.
+# folder that the lab did not make is refused by lib.sh.
 
 lab=$(dirname "$0")
 . "$lab/lib.sh"
 . "$lab/series/lib.sh"
-[ -e "$BUILD/CACHEDIR.TAG" ] || die "$BUILD was not made by the lab (it has no CACHEDIR.TAG): remove it yourself"
 lock_build
 
 if [ "${1:-}" != all ]; then
@@ -17,9 +16,9 @@ if [ "${1:-}" != all ]; then
 		apt|download|emulator|lock|share|tree|CACHEDIR.TAG) ;;
 		*)
 			if [ -e "$d/tree" ] || [ -e "$d/Image" ]; then
-				rm -rf "$d/obj" "$d/lint" "$d/tests"
+				discard "$d/obj" "$d/lint" "$d/tests"
 			else
-				rm -rf "$d"
+				discard "$d"
 			fi
 			;;
 		esac
@@ -27,9 +26,7 @@ if [ "${1:-}" != all ]; then
 	exit 0
 fi
 
-for k in $(kernels); do
-	work=$(unexported "$k")
-	[ -z "$work" ] || [ "${FORCE:-0}" = 1 ] ||
-		die "$work: not in any patch. 'make export', or keep it elsewhere, or 'make distclean FORCE=1'"
-done
+work=$(unexported)
+[ -z "$work" ] || [ "${FORCE:-0}" = 1 ] ||
+	die "$work: not in any patch. 'make export', or keep it elsewhere, or 'make distclean FORCE=1'"
 rm -rf "$BUILD"

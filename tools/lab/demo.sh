@@ -12,6 +12,8 @@ product=$(kernel_with product)
 boot=$BUILD/run/demo/$product
 
 "$lab/series/tree.sh" "$product"
+# The guest comes from the base; and what is compiled for that is not compiled again
+"$lab/build/kernel.sh" image "$(kernel_with base)"
 "$lab/build/kernel.sh" "$product"
 "$lab/guest/initramfs.sh"
 run_logged "$log/demo-build.log" "$lab/build/program.sh" "$share/hcid_demo" "$lab/demo/hcid_demo.c" || {

@@ -23,7 +23,9 @@ while getopts m: o; do
 done
 shift $((OPTIND - 1))
 # shellcheck disable=SC2046 # a list of kernels
-[ $# -gt 0 ] || set -- $(kernels_but part)
+[ $# -gt 0 ] || set -- $(for k in $(kernels_but part); do
+	[ "$(field "$k" role)" = stable ] || echo "$k"
+done)
 
 rm -rf "$run"
 mkdir -p "$run" "$report"
@@ -39,7 +41,7 @@ had=
 for k; do
 	if [ "$k" = "$product" ] || "$lab/build/kernel.sh" image "$k" 2>"$run/why"; then
 		had="$had $k"
-	elif is_binary "$k"; then
+	elif [ $? = 3 ]; then
 		skipped="$skipped $k"
 		say "kernel $k is skipped: $(cut -c 1-200 "$run/why")"
 	else

@@ -6,35 +6,8 @@
 
 set -eu
 
-lab=$(cd "${lab:?}" && pwd -P)
-top=$(cd "$lab/../.." && pwd -P)
-BUILD=${BUILD:-build}
-case $BUILD in
-/*) ;;
-*) BUILD=$top/$BUILD ;;
-esac
-JOBS=${JOBS:-$(nproc)}
-BOOTS=${BOOTS:-$(nproc)}
-V=${V:-0}
-KDIR=${KDIR:-}
-CROSS_COMPILE=${CROSS_COMPILE:-aarch64-linux-gnu-}
-log=$BUILD/log
-share=$BUILD/share	# what every guest sees as /lab
-export BUILD JOBS BOOTS V KDIR
-# A folder of the lab's own is tagged as backups and clean.sh know it: bford.info/cachedir
-if [ ! -e "$BUILD" ] || [ -z "$(ls -A "$BUILD")" ]; then
-	mkdir -p "$BUILD"
-	printf 'Signature: 8a477f597d28d172789f06886806bc55\n# made by tools/lab\n' >"$BUILD/CACHEDIR.TAG"
-fi
-mkdir -p "$log" "$share"
-
-# "make check BUILD=DIR" would hand BUILD down to the kernel's makefiles, where it
-# is the name of something else.
-unset MAKEFLAGS MFLAGS
-
-# The clock starts with the first script of a run.
-LAB_START=${LAB_START:-$(date +%s)}
-export LAB_START
+lab=$(CDPATH='' cd "${lab:?}" && pwd -P)
+top=$(CDPATH='' cd "$lab/../.." && pwd -P)
 
 elapsed()
 {
@@ -55,18 +28,23 @@ die()
 	exit 1
 }
 
-# A line that changes in place while a terminal looks on; nothing otherwise.
+# Is a terminal that can move its cursor looking on?
+watched()
+{
+	[ -t 1 ] && [ "${TERM:-dumb}" != dumb ]
+}
+
+# A line that changes in place, cut to the terminal's width; nothing if none looks on
 progress()
 {
-	[ -t 1 ] || return 0
-	printf '\r\033[K[%s] %s' "$(elapsed)" "$*"
+	watched || return 0
+	{ size=$(stty size <&3 2>/dev/null) || size='24 80'; } 3>&1
+	printf '\r\033[K%.*s' "$((${size#* } - 1))" "[$(elapsed)] $*"
 }
 
 clear_progress()
 {
-	if [ -t 1 ]; then
-		printf '\r\033[K'
-	fi
+	! watched || printf '\r\033[K'
 }
 
 # numbers LEAST TEXT...: is each a number, and at least that?
@@ -82,17 +60,71 @@ numbers()
 	done
 }
 
+# Where a run begins, all that the caller's environment holds for others is dropped: the
+# variables of git's hooks and of the kernel's makefiles, a locale, CDPATH. What decides
+# is in "make help" and in README.md. The scripts that this one starts inherit the rest.
+if [ -z "${LAB_START:-}" ]; then
+	for v in $(env -0 | tr '\n\0' ' \n' | LC_ALL=C sed -n 's/^\([A-Za-z_][A-Za-z_0-9]*\)=.*/\1/p'); do
+		case $v in
+		PATH|PWD|HOME|XDG_CONFIG_HOME|USER|LOGNAME|SHELL|SHELLOPTS|BASHOPTS|TERM|TMPDIR|TZ|LD_*|SSL_*|APT_CONFIG|*_proxy|*_PROXY) ;;
+		BUILD|JOBS|BOOTS|V|KDIR|CROSS_COMPILE|FUZZ_TIME|FORCE|QEMU|KERNELS|UPDATE|lab|top) ;;
+		*) unset "$v" ;;
+		esac
+	done
+	LC_ALL=C.UTF-8 GIT_CONFIG_GLOBAL=$lab/gitconfig GIT_CONFIG_SYSTEM=/dev/null
+	export LC_ALL GIT_CONFIG_GLOBAL GIT_CONFIG_SYSTEM
+
+	BUILD=$(cd "$top" && realpath -m "${BUILD:-build}")
+	odd=$(printf %s "$top$BUILD" | LC_ALL=C tr -d 'A-Za-z0-9/._+@~\200-\377-' | tr '\n' ' ')
+	[ -z "$odd" ] || die "make or QEMU would stumble over '$odd' in $top or $BUILD: take other names"
+	# A folder of the lab's own is tagged as backups know it: bford.info/cachedir
+	if [ ! -e "$BUILD" ] || [ -z "$(ls -A "$BUILD")" ]; then
+		mkdir -p "$BUILD"
+		printf 'Signature: 8a477f597d28d172789f06886806bc55\n# made by tools/lab\n' >"$BUILD/CACHEDIR.TAG"
+	fi
+	grep -qs '^# made by tools/lab' "$BUILD/CACHEDIR.TAG" ||
+		die "$BUILD is not empty, and was not made by the lab: BUILD=DIR takes another folder"
+	# The clock starts with the first script of a run, and pool.sh ends with it.
+	LAB_START=$(date +%s)
+	LAB_PID=$$
+fi
+
+JOBS=${JOBS:-$(nproc)}
+BOOTS=${BOOTS:-$(nproc)}
 numbers 1 "$JOBS" "$BOOTS" || die "JOBS and BOOTS are numbers from 1 on"
+V=${V:-0}
+KDIR=${KDIR:-}
+CROSS_COMPILE=${CROSS_COMPILE:-aarch64-linux-gnu-}
+log=$BUILD/log
+share=$BUILD/share	# what every guest sees as /lab
+export BUILD JOBS BOOTS V KDIR LAB_START LAB_PID
+mkdir -p "$log" "$share"
 
 # Two that write to the build folder at a time would write over each other. The
 # scripts that the owner of the lock starts go on under it.
 lock_build()
 {
 	[ "${LAB_LOCKED:-}" != "$BUILD" ] || return 0
-	exec 9>"$BUILD/lock"
-	flock -n 9 || { say "waiting for another make in $BUILD"; flock 9; }
+	exec 9>>"$BUILD/lock"
+	flock -n 9 || { say "waiting for $(cat "$BUILD/lock"), which is at work in $BUILD"; flock 9; }
+	echo "${0##*/} (process $$)" >"$BUILD/lock"
 	LAB_LOCKED=$BUILD
 	export LAB_LOCKED
+}
+
+# check_names KERNEL MODE EMULATOR: refuse what no table has, before anything is built for it
+check_names()
+{
+	[ -n "$(field "$1" role)" ] || die "tools/lab/kernels has no $1, but $(kernels | paste -sd' ')"
+	for f in $(echo "$1" | tr + ' ' | cut -s -d' ' -f2-); do
+		[ -e "$lab/build/$f.config" ] || die "what is $f in $1? There is no tools/lab/build/$f.config"
+	done
+	rows modes | cut -f1 | grep -qxF "$2" ||
+		die "tools/lab/modes has no '$2', but $(rows modes | cut -f1 | paste -sd' ')"
+	case $3 in
+	single|threads|traced) ;;
+	*) die "the emulator is single or threads, not '$3'" ;;
+	esac
 }
 
 # rows TABLE: without comments and empty lines

@@ -8,9 +8,13 @@ lab=$(dirname "$0")
 
 tiers=${1:-default}
 plan=$(awk -v tiers="$tiers" -f "$lab/test/plan.awk" "$lab/tests")
-cells=$(awk -v tier=short -v kernels="$(kernels | tr '\n' ' ')" -v oldest="$(kernel_with oldest)" \
-	-f "$lab/migrate/cells.awk" -f "$lab/migrate/list.awk" \
-	"$lab/vmms" "$lab/migrate/guests" "$lab/cells")
+cells=$(for t in "$lab"/cells*; do
+	table=${t##*/}
+	. "$lab/migrate/lib.sh"
+	! has_cells short "$table" || awk -v tier=short -v kernels="$(kernels | tr '\n' ' ')" \
+		-v oldest="$(kernel_with oldest)" -v mode="$mode" -f "$lab/migrate/cells.awk" \
+		-f "$lab/migrate/list.awk" "$lab/vmms" "$lab/migrate/guests" "$t" | sed "s/$/ $cpu/"
+done)
 
 echo "kernels:"
 wanted=$({ echo "$plan" | awk '{ print $3 }'; echo "$cells" | awk '{ print $3; print $4; print $5 }'; } | kernels_in 1)
@@ -34,9 +38,9 @@ echo "in a boot each: what calls cost, in instructions, on the base and the prod
 echo "in a boot: what a Linux guest finds of the services that its VM has"
 echo
 echo "guests that move:"
-echo "$cells" | awk '{ printf "  %-13s %-8s %8s -> %-8s %s\n", $1, $2, $3, $4, $6 }'
+echo "$cells" | awk '{ printf "  %-13s %-8s %8s -> %-8s %-30s on %s\n", $1, $2, $3, $4, $6, $7 }'
 echo
-echo "tests of tier $tiers:"
+echo "tests of tier $tiers, and how long each may take at most:"
 echo "$plan" | awk '{
 	b = $2
 	limit = $7
@@ -44,5 +48,6 @@ echo "$plan" | awk '{
 	expect = $6
 	$6 = ""
 	sub(/^ +/, "")
-	printf "  %-20s %-11s %4d s  %s\n", b, expect, limit, $0
-}'
+	printf "  %-20s %-11s <%5d s  %s\n", b, expect, limit, $0
+	boots += !seen[b]++
+} END { print "  " NR " tests in " boots " boots" }'

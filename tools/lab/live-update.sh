@@ -69,7 +69,7 @@ for b in $(awk '$1 == 2 { print $2 }' "$plan" | uniq); do
 done
 "$here/judge.sh" all "$table"
 for form in table verdicts; do
-	awk -v as="$form" -v machine=" by kexec" -v declared="$table" -v run="${run#"$top"/}" -v entries_file=/dev/null -f "$here/outcomes.awk" \
+	awk -v as="$form" -v cpu="$cpu" -v machine=" by kexec" -v declared="$table" -v run="${run#"$top"/}" -v entries_file=/dev/null -f "$here/outcomes.awk" \
 		-f "$here/entries.awk" -f "$here/show.awk" "$run/outcomes" >"$run/$form"
 done
 cat "$run/verdicts" >>"$BUILD/verdict/live-update"

@@ -7,8 +7,12 @@
 #
 # all		all tables, or the one that is named, and build/report/matrix*.svg
 # short		the cells of the default "make check"
-# story		four lines on what the series is for, and kvm_feat on the same kernels
+# story		four lines for each machine on what the series is for, and kvm_feat on the
+#		same kernels
 # debug		the cells of "make check-debug", with build/kasan.config in the product
+#
+# The report of several tables begins with how many cells of each have ended how; it is
+# build/report/matrix.txt.
 #
 # What kvm_feat makes of these kernels is compared with it: see migrate/feat.sh. All
 # verdicts go to build/verdict/matrix, those that failed are printed, too.
@@ -22,16 +26,26 @@ case $tier in
 all|short|story|debug) ;;
 *) die "usage: ${0##*/} all|short|story|debug [TABLE]" ;;
 esac
+here=$lab/migrate
 if [ -z "$table" ]; then
 	new_verdicts matrix
-	failed=0
+	mkdir -p "$BUILD/report"
+	failed=0 reports=
 	for t in "$lab"/cells*; do
-		[ "$tier" = all ] || [ "$t" = "$lab/cells" ] || continue
-		"$0" "$tier" "${t##*/}" more || failed=1
+		table=${t##*/}
+		. "$lab/migrate/lib.sh"
+		has_cells "$tier" "$table" || continue
+		rm -f "$run/report"
+		"$0" "$tier" "$table" more || failed=1
+		[ ! -e "$run/report" ] || reports="$reports $run/report"
 	done
+	# shellcheck disable=SC2086 # a list of files
+	[ -z "$reports" ] || {
+		[ "$tier" = story ] || head -qn 1 $reports
+		[ "$tier" = short ] || cat $reports
+	} | tee "$BUILD/report/matrix.txt"
 	exit "$failed"
 fi
-here=$lab/migrate
 . "$lab/migrate/lib.sh"
 plan=$run/plan
 product=$(kernel_with product)
@@ -83,7 +97,7 @@ done
 "$here/judge.sh" "$tier" "$table"
 show()	# FORM
 {
-	awk -v as="$1" -v machine="$machine" -v declared="$table" -v run="${run#"$top"/}" -v entries_file="$entries" -f "$here/outcomes.awk" \
+	awk -v as="$1" -v cpu="$cpu" -v machine="$machine" -v declared="$table" -v run="${run#"$top"/}" -v entries_file="$entries" -f "$here/outcomes.awk" \
 		-f "$here/entries.awk" -f "$here/show.awk" "$run/outcomes"
 }
 show verdicts >>"$BUILD/verdict/matrix"
@@ -94,17 +108,23 @@ for b in $(cut -d' ' -f2 "$plan" | uniq); do
 	verdict matrix fail "boot $b: the kernel complains" "$complaint"
 done
 [ "$tier" = story ] || "$here/feat.sh" judge "$table"
+form=table
 case $tier in
 story)
-	"$here/feat.sh" session "$table"
-	show story
+	# What an operator sees of the kernels is the same on all machines
+	[ "$table" != cells ] || "$here/feat.sh" session "$table"
+	form=story
+	;;
+short)
+	form=count
 	;;
 all)
-	show table
 	awk -v entries_file="$entries" -f "$here/outcomes.awk" -f "$here/entries.awk" \
 		-f "$here/svg.awk" "$run/outcomes" >"$BUILD/report/${run##*/}.svg"
 	say "in ${BUILD#"$top"/}/report: ${run##*/}.svg"
 	;;
 esac
+show "$form" >"$run/report"
+[ "${3:-}" = more ] || cat "$run/report"
 grep '^fail' "$BUILD/verdict/matrix" | awk -F '\t' '{ print "not ok: " $2 ($3 == "" ? "" : ": " $3) }'
 ! grep -q '^fail' "$BUILD/verdict/matrix"

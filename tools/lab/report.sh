@@ -3,11 +3,36 @@
 #
 # report.sh: tell all verdicts in build/verdict/ (see verdict() in lib.sh). The last
 # line is "N passed, N failed, N skipped"; fails if anything failed, or nothing ran.
+# report.sh again: before that, what state things are in.
 
 lab=$(dirname "$0")
 . "$lab/lib.sh"
 
-cat "$BUILD/verdict"/* 2>/dev/null | awk -F '\t' '
+state()
+{
+	. "$lab/series/lib.sh"
+	t=$(tree_of "$product")
+	if is_whole "$product"; then
+		echo "base: $(git -C "$t" config lab.base)"
+		echo "build/tree: $(git -C "$t" symbolic-ref -q --short HEAD || echo "no branch"), at $(checked_out "$t")"
+		work=$(unexported)
+		echo "not exported: ${work:-nothing}"
+	fi
+	for f in "$BUILD"/*/obj/vmlinux; do
+		[ ! -e "$f" ] || echo "$f"
+	done | sed "s,^$BUILD/\(.*\)/obj/vmlinux,\1," | paste -sd' ' | sed 's/^/kernels built: /'
+	flock -n "$BUILD/lock" true 2>/dev/null || echo "at work: $(cat "$BUILD/lock")"
+	echo "free for ${BUILD#"$top"/}: $(df -h --output=avail "$BUILD" | sed 1d | tr -d ' ')"
+	[ ! -d "$BUILD/report" ] || find "$BUILD/report" -type f -printf 'drawn %TY-%Tm-%Td %TH:%TM: %p\n' | sort -k4
+	[ ! -d "$BUILD/verdict" ] || echo "judged $(date -r "$BUILD/verdict" '+%Y-%m-%d %H:%M'):"
+}
+[ "${1:-}" != again ] || (state)
+
+red='' plain=''
+if watched; then
+	red=$(printf '\033[31m') plain=$(printf '\033[m')
+fi
+cat "$BUILD/verdict"/* 2>/dev/null | awk -F '\t' -v red="$red" -v plain="$plain" '
 	$1 == "pass" { passed++ }
 	$1 == "skip" {
 		# The boots, say, in which a test was skipped for the same reason
@@ -30,7 +55,7 @@ cat "$BUILD/verdict"/* 2>/dev/null | awk -F '\t' '
 		if (nf)
 			print "\nfailed:"
 		for (i = 1; i <= nf; i++)
-			print "  " fails[i]
+			print "  " red fails[i] plain
 		printf "\n%d passed, %d failed, %d skipped\n", passed, nf, skipped
 		exit (nf || !passed)
 	}'

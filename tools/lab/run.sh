@@ -6,10 +6,13 @@
 
 lab=$(dirname "$0")
 . "$lab/lib.sh"
-lock_build
 
 [ -n "${5:-}" ] || die "which test? make run TEST=arm64/hypercalls"
 kernel=${1:-$(kernel_with product)}
+check_names "$kernel" "$2" "$3"
+! is_binary "$kernel" || die "$kernel comes as a binary and has no tests; 'make shell' boots it"
+numbers 1 "$4" || die "LIMIT is a number of seconds, not '$4'"
+lock_build
 "$lab/series/tree.sh" "$kernel"
 # shellcheck disable=SC2046 # a list of kernels
 "$lab/build/kernel.sh" $(echo "$kernel" | kernels_in 1)

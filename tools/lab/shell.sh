@@ -6,10 +6,11 @@
 
 lab=$(dirname "$0")
 . "$lab/lib.sh"
-lock_build
 
 product=$(kernel_with product)
 how=$1 kernel=${2:-$product} mode=$3
+check_names "$kernel" "$mode" single
+lock_build
 "$lab/series/tree.sh" "$product" "$kernel"
 "$lab/build/kernel.sh" "$product"
 [ "$kernel" = "$product" ] || "$lab/build/kernel.sh" "$kernel"
@@ -25,4 +26,6 @@ if [ "$how" = gdb ]; then
 else
 	say "booting; Ctrl-a x ends QEMU"
 fi
+# Others can go on
+exec 9>&-
 exec "$lab/boot/qemu.sh" shell "$kernel-$mode" "$how"

@@ -2,9 +2,10 @@
 
 #include <linux/arm-smccc.h>
 #include <linux/kvm_host.h>
-#include <linux/uaccess.h>
 
 #include <kvm/arm_hypercalls.h>
+
+#include "reg_list.h"
 
 /*
  * The window of hypercall identity registers that are listed: function numbers
@@ -57,21 +58,17 @@ static u64 hcid_window_reg(int i)
 	return KVM_REG_ARM_HCID(hcid_owners[i / HCID_WORDS], i % HCID_WORDS);
 }
 
-/* Each of them is a feature, optional and the VM's: it passes every filter */
-int kvm_arm_copy_hcid_indices(struct kvm_vcpu *vcpu, u64 filter,
-			      u64 __user *uindices)
+int kvm_arm_copy_hcid_indices(struct kvm_vcpu *vcpu, struct reg_list_walk *walk)
 {
-	int i;
+	int i, ret = 0;
 
 	if (!test_bit(KVM_ARCH_FLAG_HCID, &vcpu->kvm->arch.flags))
 		return 0;
 
-	for (i = 0; i < HCID_REGS; i++) {
-		if (uindices && put_user(hcid_window_reg(i), uindices++))
-			return -EFAULT;
-	}
+	for (i = 0; i < HCID_REGS && !ret; i++)
+		ret = reg_list_add(walk, hcid_window_reg(i), KVM_ARM_REG_LIST_FILTERS);
 
-	return i;
+	return ret;
 }
 
 /* In the order of the list */

@@ -1,49 +1,224 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What registers are, by ID, for kernels that cannot tell: those without
- * KVM_CAP_REG_LIST_FILTER. What a kernel says counts more; "kvm_feat classes"
- * compares the two.
+ * What registers are, how hosts are asked for them, and how they are judged and printed.
+ * Of their classes a kernel's word counts more; tests/classes.c compares the two.
  */
-#include <string.h>
-
 #include "regs.h"
 
+static void print_psci(FILE *out, const struct regs_field *f, const __u64 *val)
+{
+	fprintf(out, "0x%llx (PSCI %llu.%llu)", *val, *val >> 16, *val & 0xffff);
+}
+
+static void print_midr(FILE *out, const struct regs_field *f, const __u64 *val)
+{
+	fprintf(out, "0x%llx (implementer 0x%llx, part 0x%llx, r%llup%llu)", *val,
+		*val >> 24 & 0xff, *val >> 4 & 0xfff, *val >> 20 & 0xf, *val & 0xf);
+}
+
+/* The levels of caches, and up to which of them instructions have to be cleaned */
+static void print_clidr(FILE *out, const struct regs_field *f, const __u64 *val)
+{
+	static const char *const types[8] = { "", "I", "D", "I+D", "unified", "?", "?", "?" };
+
+	fprintf(out, "0x%llx (", *val);
+	for (unsigned int n = 0; n < 7; n++)
+		if (*val >> 3 * n & 7)
+			fprintf(out, "L%u %s, ", n + 1, types[*val >> 3 * n & 7]);
+	fprintf(out, "LoUIS %llu, LoC %llu, LoUU %llu)", *val >> 21 & 7, *val >> 24 & 7,
+		*val >> 27 & 7);
+}
+
+static void print_ccsidr(FILE *out, const struct regs_field *f, const __u64 *val)
+{
+	__u64 v = (*val & bits_of(f->msb, f->lsb)) >> f->lsb;
+
+	if (is_whole(f))
+		fprintf(out, "0x%llx (%llu sets, %llu ways, lines of %u bytes)", *val,
+			(*val >> 13 & 0x7fff) + 1, (*val >> 3 & 0x3ff) + 1, 16 << (*val & 7));
+	else if (!f->lsb)
+		fprintf(out, "%u bytes (%llu)", 16 << v, v);
+	else
+		fprintf(out, "%llu (%llu)", v + 1, v);	/* one less than what they tell */
+}
+
+/* In bits, as manuals have them; the architecture has no more than 16 lengths */
+static void print_lengths(FILE *out, const struct regs_field *f, const __u64 *val)
+{
+	const char *sep = "";
+
+	for (int i = 0; i < 16; i++) {
+		if (!(*val >> i & 1))
+			continue;
+		fprintf(out, "%s%d", sep, 128 * (i + 1));
+		sep = "+";
+	}
+	if (!*sep)
+		fputs("none", out);
+}
+
+static void print_hz(FILE *out, const struct regs_field *f, const __u64 *val)
+{
+	fprintf(out, "%.10g MHz", *val / 1e6);
+}
+
+static void print_dczid(FILE *out, const struct regs_field *f, const __u64 *val)
+{
+	fprintf(out, *val & 16 ? "0x%llx (DC ZVA is prohibited)" : "0x%llx (blocks of %llu bytes)",
+		*val, 4ULL << (*val & 15));
+}
+
+static void print_bits(FILE *out, const struct regs_field *f, const __u64 *val)
+{
+	fprintf(out, "%llu bits", *val);
+}
+
+static const struct regs_field std_services[] = { { "TRNG_V1_0", 0, 0, "Service", NULL }, { 0 } };
+
+static const struct regs_field std_hyp_services[] = { { "PV_TIME", 0, 0, "Service", NULL }, { 0 } };
+
+static const struct regs_field vendor_hyp_services[] = {
+	{ "FUNC_FEAT", 0, 0, "Service", NULL }, { "PTP", 1, 1, "Service", NULL }, { 0 }
+};
+
+static const struct regs_field vendor_hyp_services_2[] = {
+	{ "DISCOVER_IMPL_VER", 0, 0, "Service", NULL },
+	{ "DISCOVER_IMPL_CPUS", 1, 1, "Service", NULL }, { 0 }
+};
+/* ARM_SMCCC_KVM_FUNC_FEATURES_2 is function 127 */
+static const struct regs_field hcid_vendor_hyp_1[] = {
+	{ "KVM_FEATURES_2", 63, 63, "Service", NULL }, { 0 }
+};
+
 static const struct regs_field iidr_fields[] = {
-	{ "ProductID", 31, 24, "Attribute", SAFE_EXACT, NULL },
-	{ "Variant", 19, 16, "Attribute", SAFE_EXACT, NULL },
-	{ "Revision", 15, 12, "Attribute", SAFE_EXACT, NULL },
-	{ "Implementer", 11, 0, "Attribute", SAFE_EXACT, NULL },
+	{ "ProductID", 31, 24, "Attribute", NULL }, { "Variant", 19, 16, "Attribute", NULL },
+	{ "Revision", 15, 12, "Attribute", NULL }, { "Implementer", 11, 0, "Attribute", NULL },
 	{ 0 }
 };
 
 static const struct regs_field typer2_fields[] = {
-	{ "nASSGIcap", 8, 8, "Attribute", SAFE_EXACT, NULL },
-	{ "VIL", 7, 7, "Attribute", SAFE_EXACT, NULL },
-	{ "VID", 4, 0, "Attribute", SAFE_EXACT, NULL },
-	{ 0 }
+	{ "nASSGIcap", 8, 8, "Attribute", NULL }, { "VIL", 7, 7, "Attribute", NULL },
+	{ "VID", 4, 0, "Attribute", NULL }, { 0 }
 };
 
 static const struct regs_field icc_ctlr_fields[] = {
-	{ "A3V", 15, 15, "Attribute", SAFE_EXACT, NULL },
-	{ "SEIS", 14, 14, "Attribute", SAFE_EXACT, NULL },
-	{ "IDbits", 13, 11, "Attribute", SAFE_EXACT, NULL },
-	{ "PRIbits", 10, 8, "Attribute", SAFE_EXACT, NULL },
-	{ 0 }
+	{ "A3V", 15, 15, "Attribute", NULL }, { "SEIS", 14, 14, "Attribute", NULL },
+	{ "IDbits", 13, 11, "Attribute", NULL }, { "PRIbits", 10, 8, "Attribute", NULL }, { 0 }
 };
 
-const struct regs_desc regs_devices[NR_DEVICES] = {
-	[DEVICE_GICD_IIDR] = { "GICD_IIDR", DEVICE_GICD_IIDR, iidr_fields },
-	[DEVICE_GICD_TYPER2] = { "GICD_TYPER2", DEVICE_GICD_TYPER2, typer2_fields },
-	[DEVICE_ICC_CTLR] = { "VGIC_ICC_CTLR", DEVICE_ICC_CTLR, icc_ctlr_fields },
-	[DEVICE_PMU_COUNTERS] = { "PMU_COUNTERS", DEVICE_PMU_COUNTERS, NULL },
+/* The numbers of KVM_DEV_TYPE_* */
+static const struct regs_field gic_types[] = {
+	{ "VGIC_V2", 5, 5, "Device", NULL }, { "VGIC_V3", 7, 7, "Device", NULL },
+	{ "VGIC_ITS", 8, 8, "Device", NULL }, { 0 }
 };
 
-__u64 regs_device_id(const char *name)
+static const struct regs_field strict_fields[] = { { "STRICT", 0, 0, "Mode", NULL }, { 0 } };
+
+#define F	REGS_FEATURE
+#define O	REGS_OPTIONAL
+#define V	REGS_VM
+
+/* The first row that has an ID counts */
+const struct regs_class regs_classes[] = {
+	/* Takes no zero */
+	{ FW_REG(0), FW_REG(0), "PSCI_VERSION", .class = F | V, .print = print_psci,
+	  .probe = { { PROBE_VALUES, 31, 0, 1, 2 }, { PROBE_VALUES, 31, 0, 0x10000, 0x1000f } } },
+	/* Ignore a zero */
+	{ FW_REG(1), FW_REG(3), "SMCCC_ARCH_WORKAROUND_", 1, F | V, RULE_LEVEL,
+	  .probe = { { PROBE_VALUES, 5, 0, 0, 63 } } },
+	{ HCID(0, 0), HCID(0, 7), "HCID_ARCH_", 0, F | O | V, RULE_BITS },
+	{ HCID(4, 0), HCID(4, 7), "HCID_STD_", 0, F | O | V, RULE_BITS },
+	{ HCID(5, 0), HCID(5, 7), "HCID_STD_HYP_", 0, F | O | V, RULE_BITS },
+	{ HCID(6, 1), HCID(6, 1), "HCID_VENDOR_HYP_1", 1, F | O | V, RULE_BITS,
+	  .fields = hcid_vendor_hyp_1 },
+	{ HCID(6, 0), HCID(6, 7), "HCID_VENDOR_HYP_", 0, F | O | V, RULE_BITS },
+	{ HCID(0, 0), HCID(63, 63), NULL, 0, F | O | V, RULE_BITS },
+	{ FW_REG(0), FW_REG(0xffff), NULL, 0, F | V },
+	/* These reset to on, and older kernels serve without them */
+	{ FW_FEAT_BMAP_REG(0), FW_FEAT_BMAP_REG(0), "STD_BMAP", 0, F | V, RULE_BITS,
+	  .fields = std_services },
+	{ FW_FEAT_BMAP_REG(1), FW_FEAT_BMAP_REG(1), "STD_HYP_BMAP", 0, F | V, RULE_BITS,
+	  .fields = std_hyp_services },
+	{ FW_FEAT_BMAP_REG(2), FW_FEAT_BMAP_REG(2), "VENDOR_HYP_BMAP", 0, F | V, RULE_BITS,
+	  .fields = vendor_hyp_services },
+	{ FW_FEAT_BMAP_REG(3), FW_FEAT_BMAP_REG(3), "VENDOR_HYP_BMAP_2", 0, F | O | V, RULE_BITS,
+	  .fields = vendor_hyp_services_2 },
+	{ FW_FEAT_BMAP_REG(0), FW_FEAT_BMAP_REG(0xffff), NULL, 0, F | V, RULE_BITS },
+
+	/* Two for each of seven levels */
+	{ CCSIDR(0), CCSIDR(13), "CCSIDR_", 0, F, RULE_TAKES, CACHES, true,
+	  .like = SYSREG(3, 1, 0, 0, 0), .print = print_ccsidr,
+	  .probe = { { PROBE_WIDE, 31, 28 }, { PROBE_WIDE, 27, 13 }, { PROBE_WIDE, 12, 3 },
+		     { PROBE_VALUES, 2, 0, 0, 7 } } },
+	/* LoUU, LoC, LoUIS: no more coherent than the host */
+	{ CLIDR_EL1, CLIDR_EL1, NULL, 0, F, RULE_TAKES, CACHES, true, .print = print_clidr,
+	  .probe = { { PROBE_WIDE, 46, 30 }, { PROBE_VALUES, 29, 21, 0, 0x1ff },
+		     { PROBE_WIDE, 20, 0 } },
+	  .limits = "other levels, but none that need less cleaning" },
+	{ REG_ID_SVE_VLS, REG_ID_SVE_VLS, "SVE_VLS", 0, F, RULE_LENGTHS, NO_GROUP, true,
+	  .print = print_lengths },
+	{ MIDR_EL1, MIDR_EL1, NULL, 0, F | V, RULE_MASK, IDENTITY, true, .print = print_midr },
+	{ SYSREG(3, 0, 0, 0, 6), SYSREG(3, 0, 0, 0, 6), "REVIDR_EL1", 0, F | V, RULE_MASK,
+	  IDENTITY, true },
+	{ SYSREG(3, 1, 0, 0, 7), SYSREG(3, 1, 0, 0, 7), "AIDR_EL1", 0, F | V, RULE_MASK,
+	  IDENTITY, true },
+	/* All are always listed, and zero may mean something once they are allocated */
+	{ SYSREG(3, 0, 0, 1, 0), SYSREG(3, 0, 0, 7, 7), NULL, 0, F | V, RULE_TAKES, NO_GROUP,
+	  true, .probe = { { PROBE_FIELDS } } },
+	{ SYSREG(3, 3, 0, 0, 1), SYSREG(3, 3, 0, 0, 1), NULL, 0, F | V, RULE_TAKES, NO_GROUP,
+	  true, .probe = { { PROBE_FIELDS } } },
+	/* RAZ before it was a register; its SLOTS */
+	{ SYSREG(3, 0, 9, 14, 6), SYSREG(3, 0, 9, 14, 6), "PMMIR_EL1", 0, F | O | V,
+	  .probe = { { PROBE_VALUES, 7, 0, 0, 0xff } } },
+	/* The counters: state, of which all vCPUs of a VM have the same */
+	{ SYSREG(3, 3, 14, 3, 2), SYSREG(3, 3, 14, 3, 2), "TIMER_CNT", 0, V },
+	{ SYSREG(3, 3, 14, 0, 1), SYSREG(3, 3, 14, 0, 1), "PTIMER_CNT", 0, V },
+
+	/* What no VMM can set as a register */
+	{ REG_DEVICE(DEVICE_GICD_IIDR), REG_DEVICE(DEVICE_GICD_IIDR), "GICD_IIDR", 0, F | V,
+	  .fields = iidr_fields, .probe = { { PROBE_FIELDS } },
+	  .source = FROM_GIC_DIST, .attr = 0x8 },
+	{ REG_DEVICE(DEVICE_GICD_TYPER2), REG_DEVICE(DEVICE_GICD_TYPER2), "GICD_TYPER2", 0, F | V,
+	  .fields = typer2_fields, .probe = { { PROBE_FIELDS } },
+	  .source = FROM_GIC_DIST, .attr = 0xc },
+	/* Once lower, neither field goes back, nor is a lower one taken for the other */
+	{ REG_DEVICE(DEVICE_ICC_CTLR), REG_DEVICE(DEVICE_ICC_CTLR), "VGIC_ICC_CTLR", 0, F | V,
+	  .fields = icc_ctlr_fields, .guests = ~0xff00ULL,
+	  .probe = { { PROBE_DOWN, 13, 11 }, { PROBE_DOWN, 10, 8 } },
+	  .source = FROM_GIC_CPU, .attr = (__u32)REG_LOW(SYSREG(3, 0, 12, 12, 4)) },
+	{ REG_DEVICE(DEVICE_PMU_COUNTERS), REG_DEVICE(DEVICE_PMU_COUNTERS), "PMU_COUNTERS", 0,
+	  F | V, .probe = { { PROBE_VALUES, 31, 0, 0, 31 } }, .source = FROM_PMU },
+
+	/* What no register of KVM holds: a guest reads the first two from the hardware */
+	{ CNTFRQ_EL0, CNTFRQ_EL0, "CNTFRQ_EL0", 0, F | V, RULE_EQUAL, .hardware = true,
+	  .source = FROM_EL0, .print = print_hz },
+	{ DCZID_EL0, DCZID_EL0, "DCZID_EL0", 0, F | V, RULE_EQUAL, .hardware = true,
+	  .source = FROM_EL0, .print = print_dczid },
+	/* KVM_CAP_ARM_VM_IPA_SIZE */
+	{ REG_HOST(2), REG_HOST(2), "IPA_SIZE", 0, F | V, RULE_LIMIT, .hardware = true,
+	  .source = FROM_EXTENSION, .attr = 165, .print = print_bits },
+	{ REG_HOST(3), REG_HOST(3), "GIC_TYPES", 0, F | V, RULE_OFFER, .hardware = true,
+	  .fields = gic_types, .source = FROM_DEVICE_TYPES },
+	/* KVM_CAP_ARM_PMU_V3_STRICT */
+	{ REG_HOST(4), REG_HOST(4), "PMU_V3_STRICT", 0, F | V, RULE_OFFER,
+	  .fields = strict_fields, .source = FROM_EXTENSION, .attr = 251 },
+};
+
+const size_t nr_regs_classes = ARRAY_SIZE(regs_classes);
+
+const struct regs_class *regs_class_of(__u64 id)
 {
-	for (unsigned int i = 0; i < NR_DEVICES; i++)
-		if (!strcmp(regs_devices[i].name, name))
-			return REG_DEVICE(i);
-	return 0;
+	static const struct regs_class state;
+
+	for (size_t i = 0; i < nr_regs_classes; i++)
+		if (id >= regs_classes[i].first && id <= regs_classes[i].last)
+			return &regs_classes[i];
+	return &state;
+}
+
+unsigned int regs_class(__u64 id)
+{
+	return regs_class_of(id)->class;
 }
 
 bool regs_is_device(__u64 id)
@@ -51,56 +226,47 @@ bool regs_is_device(__u64 id)
 	return id >= REG_ID_DEVICE && id < REG_DEVICE(NR_DEVICES);
 }
 
+bool regs_is_fact(__u64 id)
+{
+	return id >= REG_ID_HOST && regs_class(id);
+}
+
 bool regs_is_hcid(__u64 id)
 {
-	return id >> 56 == REG_ID_ARM64 >> 56 && (REG_KEY(id) & ~0xfffu) == HCID(0, 0);
+	return id >= HCID(0, 0) && id <= HCID(63, 63);
 }
 
 bool regs_is_service(__u64 id)
 {
-	return regs_is_hcid(id) || REG_COPROC(id) == COPROC_BMAP;
+	return regs_is_hcid(id) ||
+	       (id >= FW_FEAT_BMAP_REG(0) && id <= FW_FEAT_BMAP_REG(0xffff));
 }
 
 /* CTR_EL0 and the ID space that KVM keeps per VM */
 bool regs_is_id_reg(__u64 id)
 {
-	return REG_KEY(id) == SYSREG(3, 3, 0, 0, 1) ||
-	       (REG_KEY(id) >= SYSREG(3, 0, 0, 1, 0) && REG_KEY(id) <= SYSREG(3, 0, 0, 7, 7));
+	return id == SYSREG(3, 3, 0, 0, 1) ||
+	       (id >= SYSREG(3, 0, 0, 1, 0) && id <= SYSREG(3, 0, 0, 7, 7));
 }
 
-unsigned int regs_class(__u64 id)
+/* What reset_unknown() leaves in a register is in the streams of 6.12 */
+#define RESET_UNKNOWN	0x1de7ec7edbadc0deULL
+
+bool regs_listed_by_mistake(__u64 id, __u64 *reset)
 {
-	if (id == REG_ID_SVE_VLS)
-		return REGS_FEATURE;
-	if (regs_is_device(id))
-		return REGS_FEATURE | REGS_VM;
+	static const struct {
+		__u64 id, reset;
+	} listed[] = {
+		{ SYSREG(3, 0, 2, 0, 3), 0 },			/* TCR2_EL1 */
+		{ SYSREG(3, 0, 10, 2, 2), RESET_UNKNOWN },	/* PIRE0_EL1 */
+		{ SYSREG(3, 0, 10, 2, 3), RESET_UNKNOWN },	/* PIR_EL1 */
+	};
 
-	switch (REG_COPROC(id)) {
-	case COPROC_DEMUX:
-		return REGS_FEATURE;
-	case COPROC_FW:
-		/* PSCI takes no zero, and a workaround ignores it */
-		return REGS_FEATURE | REGS_VM | (regs_is_hcid(id) ? REGS_OPTIONAL : 0);
-	case COPROC_BMAP:
-		/* The first three reset to on, and older kernels serve without them */
-		return REGS_FEATURE | REGS_VM |
-		       (REG_KEY(id) == FW_FEAT_BMAP_REG(3) ? REGS_OPTIONAL : 0);
-	case COPROC_SYSREG:
-		break;
-	default:
-		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(listed); i++) {
+		if (id != listed[i].id)
+			continue;
+		*reset = listed[i].reset;
+		return true;
 	}
-
-	switch (REG_KEY(id)) {
-	case SYSREG(3, 0, 9, 14, 6):	/* PMMIR_EL1, RAZ before it was a register */
-		return REGS_FEATURE | REGS_OPTIONAL | REGS_VM;
-	case SYSREG(3, 0, 0, 0, 0):	/* MIDR_EL1 */
-	case SYSREG(3, 0, 0, 0, 6):	/* REVIDR_EL1 */
-	case SYSREG(3, 1, 0, 0, 7):	/* AIDR_EL1 */
-		return REGS_FEATURE | REGS_VM;
-	case SYSREG(3, 1, 0, 0, 1):	/* CLIDR_EL1 */
-		return REGS_FEATURE;
-	}
-	/* All are always there, and zero may mean something once they are allocated */
-	return regs_is_id_reg(id) ? REGS_FEATURE | REGS_VM : 0;
+	return false;
 }

@@ -72,15 +72,8 @@ function print_fields(reg,	i, n) {
 	printf "static const struct regs_field f_%s[] = {\n", reg
 	for (i = 1; i <= nfields[reg]; i++) {
 		kind = fkind[reg, i]
-		how = "SAFE_EXACT"
-		if (kind == "Enum" || kind == "UnsignedEnum")
-			how = "SAFE_LOWER"
-		else if (kind == "SignedEnum")
-			how = "SAFE_LOWER_SIGNED"
-		else if (kind == "Res0" || kind == "Raz")
-			how = "SAFE_ZERO"
-		printf "\t{ \"%s\", %d, %d, \"%s\", %s, %s },\n", fname[reg, i],
-		       fmsb[reg, i], flsb[reg, i], kind, how,
+		printf "\t{ \"%s\", %d, %d, \"%s\", %s },\n", fname[reg, i],
+		       fmsb[reg, i], flsb[reg, i], kind,
 		       (reg, i) in enums ? "e_" reg "_" i : "NULL"
 	}
 	print "\t{ 0 }\n};"

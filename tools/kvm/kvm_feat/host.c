@@ -9,61 +9,40 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "host.h"
-#include "output.h"
+#include "kvm_feat.h"
 
 unsigned int host_ioctls;
 
 #ifdef __aarch64__
 
+#include <endian.h>
+#include <glob.h>
 #include <linux/kvm.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/utsname.h>
-
-#include "vcpu.h"
-#include "judge.h"
-#include "regs.h"
-#include "report.h"
-#include "rule.h"
 
 /* The copies of the UAPI headers in tools/ follow with delay */
 #ifndef KVM_CAP_REG_LIST_FILTER
 #define KVM_CAP_REG_LIST_FILTER	252
+#define KVM_REG_LIST_FEATURE	0x100000000ULL
+#define KVM_REG_LIST_OPTIONAL	0x200000000ULL
 #endif
 #ifndef KVM_CAP_ARM_HCID
 #define KVM_CAP_ARM_HCID	253
-#endif
-#ifndef KVM_REG_LIST_OPTIONAL
-#define KVM_REG_LIST_FEATURE	0x100000000ULL
-#define KVM_REG_LIST_OPTIONAL	0x200000000ULL
-#define KVM_REG_LIST_VM		0x400000000ULL
-#endif
-#ifndef KVM_ARM_HCID_RANGE
 #define KVM_ARM_HCID_RANGE	1
 #define KVM_ARM_HCID_RANGE_SIZE	32
 #endif
+#ifndef KVM_ARM_VCPU_PMU_V3_STRICT
+#define KVM_ARM_VCPU_PMU_V3_STRICT	9
+#endif
 
-static_assert(KVM_REG_ARM_VENDOR_HYP_BMAP ==
-	      (REG_ID_ARM64 | REG_ID_U64 | FW_FEAT_BMAP_REG(2)), "FW_FEAT_BMAP_REG()");
-static_assert(KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1 ==
-	      (REG_ID_ARM64 | REG_ID_U64 | FW_REG(1)), "FW_REG()");
-static_assert(ARM64_SYS_REG(3, 2, 5, 6, 7) ==
-	      (REG_ID_ARM64 | REG_ID_U64 | SYSREG(3, 2, 5, 6, 7)), "SYSREG()");
-static_assert(KVM_REG_ARM64_SVE_VLS == REG_ID_SVE_VLS, "REG_ID_SVE_VLS");
-static_assert(KVM_REG_LIST_FEATURE == (__u64)REGS_FEATURE << 32 &&
-	      KVM_REG_LIST_OPTIONAL == (__u64)REGS_OPTIONAL << 32 &&
-	      KVM_REG_LIST_VM == (__u64)REGS_VM << 32, "REGS_*");
-/* What vcpu.c has as numbers */
-static_assert(KVM_ARM_VCPU_EL1_32BIT == 1 && KVM_ARM_VCPU_PSCI_0_2 == 2 &&
-	      KVM_ARM_VCPU_PMU_V3 == 3 && KVM_ARM_VCPU_SVE == 4 &&
-	      KVM_ARM_VCPU_PTRAUTH_ADDRESS == 5 && KVM_ARM_VCPU_PTRAUTH_GENERIC == 6 &&
-	      KVM_ARM_VCPU_HAS_EL2 == 7 && KVM_ARM_VCPU_HAS_EL2_E2H0 == 8, "features[].init");
-static_assert(KVM_CAP_ARM_EL1_32BIT == 93 && KVM_CAP_ARM_PSCI_0_2 == 102 &&
-	      KVM_CAP_ARM_PMU_V3 == 126 && KVM_CAP_ARM_SVE == 170 &&
-	      KVM_CAP_ARM_PTRAUTH_ADDRESS == 171 && KVM_CAP_ARM_EL2 == 240 &&
-	      KVM_CAP_ARM_EL2_E2H0 == 241 && KVM_CAP_ARM_MTE == 205 &&
-	      KVM_CAP_ARM_WRITABLE_IMP_ID_REGS == 239 && KVM_CAP_DEVICE_CTRL == 89,
-	      "features[].cap");
+static_assert(FW_FEAT_BMAP_REG(2) == KVM_REG_ARM_VENDOR_HYP_BMAP &&
+	      FW_REG(1) == KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1 &&
+	      ARM64_SYS_REG(3, 2, 5, 6, 7) == SYSREG(3, 2, 5, 6, 7) &&
+	      REG_ID_SVE_VLS == KVM_REG_ARM64_SVE_VLS &&
+	      (__u64)REGS_FEATURE << 32 == KVM_REG_LIST_FEATURE &&
+	      (__u64)REGS_OPTIONAL << 32 == KVM_REG_LIST_OPTIONAL, "regs.h");
 
 #define MAX_LIST	8192	/* ten times what hosts list, with SVE */
 
@@ -71,7 +50,7 @@ struct vm {
 	int kvm, fd, vcpu;
 	long features;		/* a bit for each entry of features[] */
 	int gic;		/* its file descriptor, if there is one */
-	bool filter, impid, sve, pmu, gic_init;
+	bool filter, impid, sve, pmu, gic_init, finalized;
 };
 
 static int vm_ioctl(int fd, unsigned long request, void *arg)
@@ -120,18 +99,53 @@ static void create_vm(struct vm *vm)
 		fatal("creating a scratch VM: %s", strerror(errno));
 }
 
+static int set_attr(int fd, __u32 group, __u64 attr, void *val)
+{
+	struct kvm_device_attr arg = { .group = group, .attr = attr, .addr = (unsigned long)val };
+
+	return vm_ioctl(fd, KVM_SET_DEVICE_ATTR, &arg);
+}
+
+/* With its registers anywhere: a first run needs that */
 static int create_gic(struct vm *vm)
 {
 	struct kvm_create_device create = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
+	__u64 dist = 0x8000000, redist = 0x80a0000;
 
-	return vm_ioctl(vm->fd, KVM_CREATE_DEVICE, &create) ? -1 : (int)create.fd;
+	if (vm_ioctl(vm->fd, KVM_CREATE_DEVICE, &create))
+		return -1;
+	set_attr(create.fd, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, &dist);
+	set_attr(create.fd, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST, &redist);
+	return create.fd;
 }
 
-static bool has_feature(struct vm *vm, const struct feature *f)
+static int init_gic(struct vm *vm)
 {
-	if (f->cap == KVM_CAP_DEVICE_CTRL)
-		return vm->gic >= 0;
-	return vm_ioctl(vm->kvm, KVM_CHECK_EXTENSION, (void *)(long)f->cap) > 0;
+	if (!vm->gic || vm->gic_init)
+		return 0;
+	vm->gic_init = true;
+	return set_attr(vm->gic, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, NULL);
+}
+
+/* In strict mode a vCPU has no PMU until it is told which: any that this host takes */
+static int choose_pmu(struct vm *vm)
+{
+	int number, ret = -1;
+	glob_t found;
+	FILE *type;
+
+	if (glob("/sys/bus/event_source/devices/arm*/type", 0, NULL, &found))
+		return -1;
+	for (size_t i = 0; ret && i < found.gl_pathc; i++) {
+		type = fopen(found.gl_pathv[i], "r");
+		if (type && fscanf(type, "%d", &number) == 1)
+			ret = set_attr(vm->vcpu, KVM_ARM_VCPU_PMU_V3_CTRL,
+				       KVM_ARM_VCPU_PMU_V3_SET_PMU, &number);
+		if (type)
+			fclose(type);
+	}
+	globfree(&found);
+	return ret;
 }
 
 static void close_vm(struct vm *vm)
@@ -146,7 +160,6 @@ static void close_vm(struct vm *vm)
 static bool open_vm(struct report *report, struct vm *vm, const char *list)
 {
 	struct kvm_vcpu_init init = { .target = KVM_ARM_TARGET_GENERIC_V8 };
-	bool explained = false;
 	int error = 0;
 
 	memset(vm, 0, sizeof(*vm));
@@ -179,18 +192,24 @@ static bool open_vm(struct report *report, struct vm *vm, const char *list)
 		fatal("creating a vCPU: %s", strerror(errno));
 	if (!error && vm_ioctl(vm->vcpu, KVM_ARM_VCPU_INIT, &init))
 		error = errno;
+	if (!error && init.features[0] >> KVM_ARM_VCPU_PMU_V3_STRICT & 1 && choose_pmu(vm))
+		fatal("pmu_v3_strict: this host has no PMU that KVM would take");
 	if (!error)
 		return true;
 
 	/* The refusal does not tell which: only now it is worth the ioctls to ask */
 	for (size_t i = 0; i < nr_features; i++) {
-		if (!(vm->features >> i & 1) || has_feature(vm, &features[i]))
+		bool gic = features[i].cap == KVM_CAP_DEVICE_CTRL;
+		long cap = features[i].cap;
+
+		if (!(vm->features >> i & 1) || (gic ? vm->gic >= 0 :
+		    vm_ioctl(vm->kvm, KVM_CHECK_EXTENSION, (void *)cap) > 0))
 			continue;
 		report_add(report, OBSTACLE, NULL, NULL, NULL,
 			   "vCPU feature %s: this host does not have it", features[i].name);
-		explained = true;
+		error = 0;
 	}
-	if (!explained)
+	if (error)
 		fatal("creating a vCPU with '%s': %s", list, strerror(error));
 	close_vm(vm);
 	return false;
@@ -199,155 +218,208 @@ static bool open_vm(struct report *report, struct vm *vm, const char *list)
 static int access_gic(struct vm *vm, unsigned long request, __u32 group, __u64 attr, void *val)
 {
 	struct kvm_device_attr arg = { .group = group, .attr = attr, .addr = (unsigned long)val };
-	struct kvm_device_attr init = {
-		.group = KVM_DEV_ARM_VGIC_GRP_CTRL, .attr = KVM_DEV_ARM_VGIC_CTRL_INIT,
-	};
 	int ret = vm_ioctl(vm->gic, request, &arg);
 
 	/* Some can be accessed only after that, and some can be changed only before */
-	if (ret && errno == EBUSY && !vm->gic_init) {
-		vm->gic_init = true;
-		ret = vm_ioctl(vm->gic, KVM_SET_DEVICE_ATTR, &init) ?:
-		      vm_ioctl(vm->gic, request, &arg);
-	}
+	if (ret && errno == EBUSY && !vm->gic_init)
+		ret = init_gic(vm) ?: vm_ioctl(vm->gic, request, &arg);
+	return ret;
+}
+
+static int access_reg(struct vm *vm, unsigned long request, __u64 id, __u64 *val)
+{
+	unsigned char mem[PROFILE_WORDS * sizeof(*val)];
+	struct kvm_one_reg reg = { .id = id, .addr = (unsigned long)mem };
+	int ret;
+
+	profile_memory(mem, val, profile_reg_bytes(id), __BYTE_ORDER == __BIG_ENDIAN, false);
+	ret = vm_ioctl(vm->vcpu, request, &reg);
+	if (!ret && request == KVM_GET_ONE_REG)
+		profile_memory(mem, val, profile_reg_bytes(id), __BYTE_ORDER == __BIG_ENDIAN, true);
 	return ret;
 }
 
 /* Kernels without the attribute may take it as part of PMCR_EL0 */
 static int access_counters(struct vm *vm, bool write, __u64 *val)
 {
-	__u64 pmcr;
+	__u64 pmcr[PROFILE_WORDS] = {}, id = ARM64_SYS_REG(3, 3, 9, 12, 0);
 	__u32 nr = *val;
-	struct kvm_one_reg reg = {
-		.id = ARM64_SYS_REG(3, 3, 9, 12, 0), .addr = (unsigned long)&pmcr,
-	};
-	struct kvm_device_attr arg = {
-		.group = KVM_ARM_VCPU_PMU_V3_CTRL, .attr = KVM_ARM_VCPU_PMU_V3_SET_NR_COUNTERS,
-		.addr = (unsigned long)&nr,
-	};
 
 	if (write) {
-		int ret = vm_ioctl(vm->vcpu, KVM_SET_DEVICE_ATTR, &arg);
+		int ret = set_attr(vm->vcpu, KVM_ARM_VCPU_PMU_V3_CTRL,
+				   KVM_ARM_VCPU_PMU_V3_SET_NR_COUNTERS, &nr);
 
 		if (!ret || errno != ENXIO)
 			return ret;
 	}
-	if (vm_ioctl(vm->vcpu, KVM_GET_ONE_REG, &reg))
+	if (access_reg(vm, KVM_GET_ONE_REG, id, pmcr))
 		return -1;
 	if (!write) {
-		*val = pmcr >> 11 & 31;
+		*val = *pmcr >> 11 & 31;
 		return 0;
 	}
-	pmcr = (pmcr & ~(31ULL << 11)) | *val << 11;
-	return vm_ioctl(vm->vcpu, KVM_SET_ONE_REG, &reg);
+	*pmcr = (*pmcr & ~(31ULL << 11)) | *val << 11;
+	return access_reg(vm, KVM_SET_ONE_REG, id, pmcr);
 }
 
-static int access_device(struct vm *vm, bool write, __u64 id, __u64 *val)
+static int read_el0(__u64 id, __u64 *val)
+{
+	if (id == CNTFRQ_EL0)
+		asm volatile("mrs %0, cntfrq_el0" : "=r" (*val));
+	else
+		asm volatile("mrs %0, dczid_el0" : "=r" (*val));
+	return 0;
+}
+
+static int read_device_types(struct vm *vm, const struct regs_field *f, __u64 *val)
+{
+	for (*val = 0; f->kind; f++) {
+		struct kvm_create_device create = {
+			.type = f->lsb, .flags = KVM_CREATE_DEVICE_TEST,
+		};
+
+		*val |= (__u64)!vm_ioctl(vm->fd, KVM_CREATE_DEVICE, &create) << f->lsb;
+	}
+	return 0;
+}
+
+/* By the table of classes; sets @val and, but for a write, all of its words */
+static int access_source(struct vm *vm, bool write, __u64 id, __u64 *val)
 {
 	unsigned long request = write ? KVM_SET_DEVICE_ATTR : KVM_GET_DEVICE_ATTR;
+	const struct regs_class *c = regs_class_of(id);
 	__u32 word = *val;
-	int ret;
+	int ret = 0;
 
-	switch (id) {
-	case REG_DEVICE(DEVICE_GICD_IIDR):
-		ret = access_gic(vm, request, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, 0x8, &word);
+	switch (c->source) {
+	case FROM_VCPU:
+		return access_reg(vm, write ? KVM_SET_ONE_REG : KVM_GET_ONE_REG, id, val);
+	case FROM_GIC_DIST:
+		ret = access_gic(vm, request, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, c->attr, &word);
+		*val = word;
 		break;
-	case REG_DEVICE(DEVICE_GICD_TYPER2):
-		ret = access_gic(vm, request, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, 0xc, &word);
+	case FROM_GIC_CPU:
+		ret = access_gic(vm, request, KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS, c->attr, val);
 		break;
-	case REG_DEVICE(DEVICE_ICC_CTLR):
-		return access_gic(vm, request, KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS,
-				  REG_LOW(SYSREG(3, 0, 12, 12, 4)), val);
-	default:
-		return access_counters(vm, write, val);
+	case FROM_PMU:
+		ret = access_counters(vm, write, val);
+		break;
+	case FROM_EL0:
+		ret = read_el0(id, val);
+		break;
+	case FROM_EXTENSION:
+		*val = vm_ioctl(vm->kvm, KVM_CHECK_EXTENSION, (void *)(unsigned long)c->attr);
+		break;
+	case FROM_DEVICE_TYPES:
+		ret = read_device_types(vm, c->fields, val);
+		break;
 	}
-	*val = word;
+	*val &= ~c->guests;
 	return ret;
 }
 
 static int get_reg(struct vm *vm, __u64 id, __u64 *val)
 {
-	struct kvm_one_reg reg = { .id = id, .addr = (unsigned long)val };
-
-	if (regs_is_device(id))
-		return access_device(vm, false, id, val);
-	return vm_ioctl(vm->vcpu, KVM_GET_ONE_REG, &reg);
+	return access_source(vm, false, id, val);
 }
 
 static int set_reg(struct vm *vm, __u64 id, const __u64 *val)
 {
-	struct kvm_one_reg reg = { .id = id, .addr = (unsigned long)val };
-	__u64 copy = *val;
+	__u64 copy[PROFILE_WORDS];
 
-	if (regs_is_device(id))
-		return access_device(vm, true, id, &copy);
-	return vm_ioctl(vm->vcpu, KVM_SET_ONE_REG, &reg);
+	memcpy(copy, val, sizeof(copy));
+	return access_source(vm, true, id, copy);
 }
 
 static int finalize(struct vm *vm)
 {
 	int what = KVM_ARM_VCPU_SVE;
 
-	return vm->sve ? vm_ioctl(vm->vcpu, KVM_ARM_VCPU_FINALIZE, &what) : 0;
+	if (!vm->sve || vm->finalized)
+		return 0;
+	vm->finalized = true;
+	return vm_ioctl(vm->vcpu, KVM_ARM_VCPU_FINALIZE, &what);
+}
+
+/* A run that ends before the guest's first instruction: it still settles the ID registers */
+static int first_run(struct vm *vm)
+{
+	int irq = 23, ret;
+	struct kvm_run *run;
+	long size;
+
+	if (finalize(vm) || init_gic(vm))
+		return -1;
+	if (vm->pmu && vm->gic && set_attr(vm->vcpu, KVM_ARM_VCPU_PMU_V3_CTRL,
+					   KVM_ARM_VCPU_PMU_V3_IRQ, &irq))
+		return -1;
+	if (vm->pmu && set_attr(vm->vcpu, KVM_ARM_VCPU_PMU_V3_CTRL, KVM_ARM_VCPU_PMU_V3_INIT, NULL))
+		return -1;
+	size = vm_ioctl(vm->kvm, KVM_GET_VCPU_MMAP_SIZE, NULL);
+	run = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, vm->vcpu, 0);
+	if (run == MAP_FAILED)
+		return -1;
+	run->immediate_exit = 1;
+	host_ioctls++;
+	ret = ioctl(vm->vcpu, KVM_RUN, NULL);
+	munmap(run, size);
+	return ret && errno == EINTR ? 0 : -1;
 }
 
 static struct kvm_reg_list *get_list(struct vm *vm, __u64 filter)
 {
-	struct kvm_reg_list *list = malloc(sizeof(*list) + MAX_LIST * sizeof(list->reg[0]));
+	struct kvm_reg_list *list = must_realloc(NULL, 1, sizeof(*list) + MAX_LIST * sizeof(__u64));
 
-	if (!list)
-		fatal("%s", strerror(ENOMEM));
 	list->n = MAX_LIST | filter;
 	if (vm_ioctl(vm->vcpu, KVM_GET_REG_LIST, list))
 		fatal("listing the registers: %s", strerror(errno));
 	return list;
 }
 
-/* Reads the registers of @list that are features, all if the kernel picked them */
-static void read_list(struct vm *vm, struct profile *p, const struct kvm_reg_list *list)
+static void read_reg(struct vm *vm, struct profile *p, __u64 id)
 {
-	struct profile_reg *r;
+	struct profile_reg *r = profile_add(p, id);
 
-	for (__u64 i = 0; i < list->n; i++) {
-		__u64 id = list->reg[i];
+	regs_name(r->name, sizeof(r->name), id);
+	if (!profile_reg_bytes(id) || get_reg(vm, id, r->val))
+		fatal("reading %s: %s", r->name, strerror(errno));
+	r->optional = !vm->filter && regs_class(id) & REGS_OPTIONAL;
+}
 
-		if (!vm->filter && !(regs_class(id) & REGS_FEATURE))
-			continue;
-		r = profile_add(p, id);
-		if (!r)
-			fatal("%s", strerror(ENOMEM));
-		regs_name(r->name, sizeof(r->name), id);
-		if (!profile_reg_bytes(id))
-			fatal("%s: a feature register of more than 512 bits", r->name);
-		if (get_reg(vm, id, r->val))
-			fatal("reading %s: %s", r->name, strerror(errno));
-		r->optional = !vm->filter && regs_class(id) & REGS_OPTIONAL;
+/* The registers that are features, all if the kernel picks them; then devices and the host */
+static void read_all(struct vm *vm, struct profile *p)
+{
+	struct kvm_reg_list *list = get_list(vm, vm->filter ? KVM_REG_LIST_FEATURE : 0);
+
+	for (__u64 i = 0; i < list->n; i++)
+		if (vm->filter || regs_class(list->reg[i]) & REGS_FEATURE)
+			read_reg(vm, p, list->reg[i]);
+	free(list);
+	for (size_t i = 0; i < nr_regs_classes; i++) {
+		const struct regs_class *c = &regs_classes[i];
+		bool gic = c->source == FROM_GIC_DIST || c->source == FROM_GIC_CPU;
+
+		if (c->source != FROM_VCPU && (!gic || vm->gic) &&
+		    (c->source != FROM_PMU || vm->pmu))
+			read_reg(vm, p, c->first);
 	}
 }
 
-static void read_devices(struct vm *vm, struct profile *p)
+/* No ioctl tells the bits of the older bitmaps: see which of those known can be set */
+static __u64 try_bits(struct vm *vm, const struct profile_reg *r)
 {
-	for (unsigned int i = 0; i < NR_DEVICES; i++) {
-		struct profile_reg *r;
+	const struct regs_desc *d = regs_find(r->id);
+	__u64 mask[PROFILE_WORDS] = { r->val[0] };
 
-		if (i == DEVICE_PMU_COUNTERS ? !vm->pmu : !vm->gic)
-			continue;
-		r = profile_add(p, REG_DEVICE(i));
-		if (!r)
-			fatal("%s", strerror(ENOMEM));
-		strcpy(r->name, regs_devices[i].name);
-		if (get_reg(vm, r->id, r->val))
-			fatal("reading %s: %s", r->name, strerror(errno));
-		/* Its other bits are the guest's to change */
-		if (i == DEVICE_ICC_CTLR)
-			r->val[0] &= bits_of(15, 8);
+	for (const struct regs_field *f = d ? d->fields : NULL; f && f->kind; f++) {
+		__u64 bit = 1ULL << f->lsb & ~mask[0];
+
+		mask[0] |= bit;
+		if (bit && set_reg(vm, r->id, mask))
+			mask[0] ^= bit;
 	}
-}
-
-static void set_mask(struct profile_reg *r, __u64 mask)
-{
-	r->mask[0] = mask;
-	r->has_mask = true;
+	set_reg(vm, r->id, r->val);
+	return mask[0];
 }
 
 static bool get_masks(struct vm *vm, __u32 range, __u64 *masks)
@@ -357,105 +429,74 @@ static bool get_masks(struct vm *vm, __u32 range, __u64 *masks)
 	return !vm_ioctl(vm->fd, KVM_ARM_GET_REG_WRITABLE_MASKS, &arg);
 }
 
-static void read_id_masks(struct vm *vm, struct profile *p)
+static void read_masks(struct vm *vm, struct profile *p)
 {
-	__u64 masks[KVM_ARM_FEATURE_ID_RANGE_SIZE];
+	__u64 ids[KVM_ARM_FEATURE_ID_RANGE_SIZE], hcid[KVM_ARM_HCID_RANGE_SIZE];
+	bool has_ids = get_masks(vm, KVM_ARM_FEATURE_ID_RANGE, ids);
+	bool has_hcid = get_masks(vm, KVM_ARM_HCID_RANGE, hcid);
+	size_t n = 0;
 
-	if (!get_masks(vm, KVM_ARM_FEATURE_ID_RANGE, masks))
-		return;
 	for (size_t i = 0; i < p->nr; i++) {
 		struct profile_reg *r = &p->regs[i];
 		unsigned int low = REG_LOW(r->id);
-		unsigned int op1 = low >> 11 & 7, crm = low >> 3 & 15, op2 = low & 7;
-		bool impid;
+		unsigned int op1 = low >> 11 & 7, crm = low >> 3 & 7, op2 = low & 7;
+		bool id = r->id == SYSREG(3, op1, 0, crm, op2) && op1 != 2 && op1 < 4;
 
-		/* op0 == 3, CRn == 0 and what the range has room for */
-		if (REG_COPROC(r->id) != COPROC_SYSREG || low >> 14 != 3 || low >> 7 & 15 ||
-		    crm > 7 || op1 == 2 || op1 > 3)
-			continue;
-		/* The kernel does not say that these depend on a capability */
-		impid = (op1 == 0 && crm == 0) || (op1 == 1 && crm == 0 && op2 == 7);
-		set_mask(r, impid && !vm->impid ? 0 :
-			 masks[KVM_ARM_FEATURE_ID_RANGE_IDX(3, op1, 0, crm, op2)]);
+		r->has_mask = true;
+		if (id && has_ids)
+			/* The kernel does not say that the identity depends on a capability */
+			r->mask[0] = regs_class_of(r->id)->group == IDENTITY && !vm->impid ? 0 :
+				     ids[KVM_ARM_FEATURE_ID_RANGE_IDX(3, op1, 0, crm, op2)];
+		else if (regs_is_hcid(r->id) && has_hcid && n < ARRAY_SIZE(hcid))
+			r->mask[0] = hcid[n++];	/* in the order of the list, which this still is */
+		else if (regs_is_service(r->id))
+			r->mask[0] = try_bits(vm, r);
+		else
+			r->has_mask = false;
 	}
 }
 
-static void read_hcid_masks(struct vm *vm, struct profile *p)
+static void open_like(struct vm *vm, const struct profile *p)
 {
-	__u64 masks[KVM_ARM_HCID_RANGE_SIZE];
-	size_t n = 0;
-
-	if (!get_masks(vm, KVM_ARM_HCID_RANGE, masks))
-		return;
-	/* In the order of the list, in which the registers still are */
-	for (size_t i = 0; i < p->nr && n < ARRAY_SIZE(masks); i++)
-		if (regs_is_hcid(p->regs[i].id))
-			set_mask(&p->regs[i], masks[n++]);
+	if (!open_vm(NULL, vm, p->features))
+		fatal("the features of this host have changed");
 }
 
-/* No ioctl tells the bits of the older bitmaps: see which of those known can be set */
-static void read_bmap_masks(struct vm *vm, struct profile *p)
+bool host_read(struct report *report, struct profile *p, const char *features)
 {
-	for (size_t i = 0; i < p->nr; i++) {
-		struct profile_reg *r = &p->regs[i];
-		const struct regs_desc *d = regs_find(r->id);
-
-		if (REG_COPROC(r->id) != COPROC_BMAP)
-			continue;
-		set_mask(r, r->val[0]);
-		for (const struct regs_field *f = d ? d->fields : NULL; f && f->kind; f++) {
-			__u64 bit = 1ULL << f->lsb;
-
-			if (r->mask[0] & bit)
-				continue;
-			r->mask[0] |= bit;
-			if (set_reg(vm, r->id, r->mask))
-				r->mask[0] ^= bit;
-		}
-		if (r->mask[0] != r->val[0])
-			set_reg(vm, r->id, r->val);
-	}
-}
-
-static void read_optional(struct vm *vm, struct profile *p)
-{
-	struct kvm_reg_list *list = get_list(vm, KVM_REG_LIST_OPTIONAL);
+	struct kvm_reg_list *list;
 	struct profile_reg *r;
-
-	for (__u64 i = 0; i < list->n; i++) {
-		r = profile_find(p, list->reg[i]);
-		if (r)
-			r->optional = true;
-	}
-	free(list);
-}
-
-bool host_read(struct report *report, struct profile *p, const char *list)
-{
-	struct kvm_reg_list *regs;
 	struct utsname uts;
 	struct vm vm;
 
 	memset(p, 0, sizeof(*p));
-	if (!open_vm(report, &vm, list))
+	if (!open_vm(report, &vm, features))
 		return false;
 	features_str(p->features, vm.features);
 	p->kernel_classes = vm.filter;
 	uname(&uts);
 	snprintf(p->kernel, sizeof(p->kernel), "%s", uts.release);
-
 	if (!vm.filter && finalize(&vm))
 		fatal("finalising the vector lengths: %s", strerror(errno));
-	regs = get_list(&vm, vm.filter ? KVM_REG_LIST_FEATURE : 0);
-	read_list(&vm, p, regs);
-	free(regs);
-	read_hcid_masks(&vm, p);
-	read_id_masks(&vm, p);
-	read_bmap_masks(&vm, p);
-	read_devices(&vm, p);
+	read_all(&vm, p);
+	read_masks(&vm, p);
 	profile_sort(p);
-	if (vm.filter)
-		read_optional(&vm, p);
+	list = get_list(&vm, KVM_REG_LIST_OPTIONAL);
+	for (__u64 i = 0; vm.filter && i < list->n; i++) {
+		r = profile_find(p, list->reg[i]);
+		if (r)
+			r->optional = true;
+	}
+	free(list);
+	close_vm(&vm);
+
+	/* A VM that never ran shows values that its own kernel would refuse */
+	open_like(&vm, p);
+	if (first_run(&vm))
+		fatal("first run of a scratch VM: %s", strerror(errno));
+	for (size_t i = 0; i < p->nr; i++)
+		if (!regs_is_fact(p->regs[i].id) && get_reg(&vm, p->regs[i].id, p->regs[i].val))
+			fatal("reading %s: %s", p->regs[i].name, strerror(errno));
 	close_vm(&vm);
 	return true;
 }
@@ -463,102 +504,87 @@ bool host_read(struct report *report, struct profile *p, const char *list)
 static enum answer try_value(struct vm *vm, const struct profile_reg *r, unsigned int msb,
 			     unsigned int lsb, __u64 v)
 {
-	__u64 bits = bits_of(msb, lsb), val = (r->val[0] & ~bits) | v << lsb, now = 0;
+	__u64 bits = bits_of(msb, lsb), now[PROFILE_WORDS] = {};
+	__u64 val[PROFILE_WORDS] = { (r->val[0] & ~bits) | v << lsb };
 
-	if (val == r->val[0])
+	if (val[0] == r->val[0])
 		return KEPT;
-	if (set_reg(vm, r->id, &val) || get_reg(vm, r->id, &now))
+	if (set_reg(vm, r->id, val) || get_reg(vm, r->id, now))
 		return REFUSED;
-	return now == val ? KEPT : IGNORED;
-}
-
-static void add_take(struct profile *p, const struct profile_take *take)
-{
-	if (profile_add_take(p, take))
-		fatal("%s", strerror(ENOMEM));
+	/* A third value would be neither the one nor the other */
+	return now[0] == val[0] ? KEPT : (now[0] ^ r->val[0]) & bits ? REFUSED : LOST;
 }
 
 /* Asks which of the values @min to @max some bits take, if any but the one they have */
-static void probe_values(struct vm *vm, struct profile *p, const struct profile_reg *r,
-			 unsigned int msb, unsigned int lsb, __u64 min, __u64 max)
+static void probe_values(struct vm *vm, struct profile_reg *r, unsigned int msb,
+			 unsigned int lsb, __u64 min, __u64 max)
 {
-	struct profile_take take = { .id = r->id, .msb = msb, .lsb = lsb };
+	struct profile_take take = { .msb = msb, .lsb = lsb };
 	__u64 own = (r->val[0] & bits_of(msb, lsb)) >> lsb;
 	enum answer last = REFUSED, answer;
-	size_t nr = p->nr_takes;
+	size_t nr = r->nr_takes;
 	bool others = false;
 
-	for (__u64 v = min; v <= max; v++, last = answer) {
-		answer = try_value(vm, r, msb, lsb, v);
+	for (__u64 v = min; v <= max + 1; v++, last = answer) {
+		answer = v <= max ? try_value(vm, r, msb, lsb, v) : REFUSED;
 		others |= answer != REFUSED && v != own;
 		if (answer != last && last != REFUSED)
-			add_take(p, &take);
+			profile_add_take(r, &take);
 		if (answer != last) {
 			take.min = v;
-			take.ignored = answer == IGNORED;
+			take.ignored = answer == LOST;
 		}
 		take.max = v;
 	}
-	if (last != REFUSED)
-		add_take(p, &take);
 	if (!others)
-		p->nr_takes = nr;
+		r->nr_takes = nr;
 	set_reg(vm, r->id, r->val);
 }
 
 /* The same for bits that take all values or only one, which a few values tell */
-static void probe_wide(struct vm *vm, struct profile *p, const struct profile_reg *r,
-		       unsigned int msb, unsigned int lsb)
+static void probe_wide(struct vm *vm, struct profile_reg *r, unsigned int msb, unsigned int lsb)
 {
 	__u64 max = bits_of(msb - lsb, 0), own = r->val[0] >> lsb & max;
-	struct profile_take take = { .id = r->id, .msb = msb, .lsb = lsb, .max = max };
 	enum answer answer = try_value(vm, r, msb, lsb, own ^ max);
+	struct profile_take take = { msb, lsb, answer == LOST, 0, max };
 
 	for (unsigned int bit = 0; answer != REFUSED && bit <= msb - lsb; bit++)
 		if (try_value(vm, r, msb, lsb, own ^ 1ULL << bit) != answer)
 			answer = REFUSED;
-	if (answer != REFUSED) {
-		take.ignored = answer == IGNORED;
-		add_take(p, &take);
-	}
-	if (answer == IGNORED) {
-		take.ignored = false;
-		take.min = own;
-		take.max = own;
-		add_take(p, &take);
-	}
+	if (answer != REFUSED)
+		profile_add_take(r, &take);
+	if (answer == LOST)
+		profile_add_take(r, &(struct profile_take){ msb, lsb, false, own, own });
 	set_reg(vm, r->id, r->val);
 }
 
 /* For a field that a VM takes lower, but never higher again: a VM for each value */
-static void probe_down(struct profile *p, const struct profile_reg *r, unsigned int msb,
+static void probe_down(const struct profile *p, struct profile_reg *r, unsigned int msb,
 		       unsigned int lsb)
 {
-	struct profile_take take = { .id = r->id, .msb = msb, .lsb = lsb };
+	__u64 own = (r->val[0] & bits_of(msb, lsb)) >> lsb;
+	struct profile_take take = { msb, lsb, false, own, own };
 	enum answer answer = KEPT;
 	struct vm vm;
 
-	take.max = (r->val[0] & bits_of(msb, lsb)) >> lsb;
-	take.min = take.max;
 	while (take.min && answer == KEPT) {
-		if (!open_vm(NULL, &vm, p->features))
-			fatal("the features of this host have changed");
+		open_like(&vm, p);
 		answer = try_value(&vm, r, msb, lsb, take.min - 1);
 		take.min -= answer == KEPT;
 		close_vm(&vm);
 	}
 	if (take.min < take.max)
-		add_take(p, &take);
+		profile_add_take(r, &take);
 }
 
-static void probe_fields(struct vm *vm, struct profile *p, const struct profile_reg *r)
+static void probe_fields(struct vm *vm, struct profile_reg *r)
 {
 	const struct regs_desc *d = regs_find(r->id);
 	unsigned int msb;
 
 	/* Nothing in there can be written, unless it is ignored: AArch32 on some hosts */
 	if (!d || !d->fields || (r->has_mask && !r->mask[0])) {
-		probe_wide(vm, p, r, 63, 0);
+		probe_wide(vm, r, 63, 0);
 		return;
 	}
 	for (const struct regs_field *f = d->fields; f->kind; f++) {
@@ -567,160 +593,151 @@ static void probe_fields(struct vm *vm, struct profile *p, const struct profile_
 			msb = *f->name && f->msb - f->lsb < 8 ? f->msb : lsb | 3;
 			if (msb > f->msb)
 				msb = f->msb;
-			probe_values(vm, p, r, msb, lsb, 0, bits_of(msb - lsb, 0));
+			probe_values(vm, r, msb, lsb, 0, bits_of(msb - lsb, 0));
 		}
 	}
 }
 
 /*
- * Masks tell what a host takes of services and of the identity of the CPU, and what it
- * takes of SVE_VLS follows from its value
+ * What a VM takes may be changed by its first run, which then leaves no choice. Write to all
+ * bits the lowest, or the greatest, of what they take, and forget what does not survive.
  */
+static void forget_changed(struct profile *p, bool greatest)
+{
+	__u64 *before = must_realloc(NULL, p->nr, sizeof(*before));
+	struct vm vm;
+
+	open_like(&vm, p);
+	for (size_t i = 0; i < p->nr; i++) {
+		const struct profile_reg *r = &p->regs[i];
+
+		for (size_t n = 0; n < r->nr_takes && r->id < REG_ID_DEVICE; n++) {
+			const struct profile_take *t = &r->takes[n];
+			__u64 val[PROFILE_WORDS] = {}, bits = bits_of(t->msb, t->lsb);
+
+			if (t->ignored || (!greatest && n && t[-1].lsb == t->lsb) ||
+			    get_reg(&vm, r->id, val))
+				continue;
+			val[0] = (val[0] & ~bits) | (greatest ? t->max : t->min) << t->lsb;
+			set_reg(&vm, r->id, val);
+		}
+	}
+	for (int run = 0; run < 2; run++) {
+		for (size_t i = 0; i < p->nr; i++) {
+			struct profile_reg *r = &p->regs[i];
+			__u64 now[PROFILE_WORDS] = {};
+			size_t nr = 0;
+
+			get_reg(&vm, r->id, now);
+			for (size_t n = 0; run && n < r->nr_takes; n++) {
+				const struct profile_take t = r->takes[n];
+
+				if (!((before[i] ^ now[0]) & bits_of(t.msb, t.lsb)))
+					r->takes[nr++] = t;
+			}
+			r->nr_takes = run ? nr : r->nr_takes;
+			before[i] = now[0];
+		}
+		if (!run && first_run(&vm))
+			fatal("first run of a scratch VM: %s", strerror(errno));
+	}
+	close_vm(&vm);
+	free(before);
+}
+
 void host_ask(struct profile *p)
 {
 	struct vm vm;
 
-	if (!open_vm(NULL, &vm, p->features))
-		fatal("the features of this host have changed");
+	open_like(&vm, p);
 	for (size_t i = 0; i < p->nr; i++) {
-		const struct profile_reg *r = &p->regs[i];
+		const struct regs_probe *probe = regs_class_of(p->regs[i].id)->probe;
+		struct profile_reg *r = &p->regs[i];
 
-		if (regs_is_id_reg(r->id)) {
-			probe_fields(&vm, p, r);
-		} else if (REG_COPROC(r->id) == COPROC_DEMUX) {
-			probe_wide(&vm, p, r, 31, 28);
-			probe_wide(&vm, p, r, 27, 13);
-			probe_wide(&vm, p, r, 12, 3);
-			probe_values(&vm, p, r, 2, 0, 0, 7);	/* LineSize */
-		} else if (REG_KEY(r->id) == CLIDR_EL1) {
-			probe_wide(&vm, p, r, 46, 30);
-			/* LoUU, LoC, LoUIS: no more coherent than the host */
-			probe_values(&vm, p, r, 29, 21, 0, 0x1ff);
-			probe_wide(&vm, p, r, 20, 0);
-		} else if (REG_KEY(r->id) == PMMIR_EL1) {
-			probe_values(&vm, p, r, 7, 0, 0, 0xff);	/* PMMIR_EL1.SLOTS */
-		} else if (REG_KEY(r->id) == FW_REG(0)) {
-			probe_values(&vm, p, r, 31, 0, 1, 2);	/* PSCI 0.1, 0.2 */
-			probe_values(&vm, p, r, 31, 0, 0x10000, 0x1000f);
-		} else if (REG_COPROC(r->id) == COPROC_FW && !regs_is_hcid(r->id)) {
-			probe_values(&vm, p, r, 5, 0, 0, 63);	/* SMCCC_ARCH_WORKAROUND_n */
-		} else if (r->id == REG_DEVICE(DEVICE_ICC_CTLR)) {
-			/* Once lower, neither goes back, nor is a lower one taken for the other */
-			probe_down(p, r, 13, 11);
-			probe_down(p, r, 10, 8);
-		} else if (r->id == REG_DEVICE(DEVICE_PMU_COUNTERS)) {
-			probe_values(&vm, p, r, 31, 0, 0, 31);
-		} else if (regs_is_device(r->id)) {
-			probe_fields(&vm, p, r);
+		for (; probe->how; probe++) {
+			if (probe->how == PROBE_FIELDS)
+				probe_fields(&vm, r);
+			else if (probe->how == PROBE_VALUES)
+				probe_values(&vm, r, probe->msb, probe->lsb, probe->min,
+					     probe->max);
+			else if (probe->how == PROBE_WIDE)
+				probe_wide(&vm, r, probe->msb, probe->lsb);
+			else
+				probe_down(p, r, probe->msb, probe->lsb);
 		}
 	}
 	close_vm(&vm);
 	profile_sort(p);
+	forget_changed(p, false);
+	forget_changed(p, true);
 }
 
-/* What a VM that has been given all of @want made of it */
-static void read_back(struct report *report, struct vm *vm, const struct profile *want,
-		      const struct profile *host)
+/* What a VM that has been given @r made of it: refused with @error, or what it has now */
+static unsigned int judge_reg(struct report *report, struct vm *vm, const struct profile *want,
+			      const struct profile_reg *r, const struct profile *host, int error)
 {
-	for (size_t i = 0; i < want->nr; i++) {
-		struct profile_reg seen = want->regs[i];
+	struct profile_reg seen = *r;
+	unsigned int bad = 1;
 
-		if (profile_find(host, seen.id) && !get_reg(vm, seen.id, seen.val))
-			rule_lost(report, &want->regs[i], &seen);
-	}
-	rule_left(report, want, host);
+	if (!error && !get_reg(vm, r->id, seen.val))
+		bad = rule_seen(NULL, want, r, host, &seen);
+	/* The fields that do not fit say more, if there are any */
+	if (bad && report)
+		bad = rule_misfit(report, want, r, host);
+	if (bad || !report || regs_is_fact(r->id) || !profile_find(host, r->id))
+		return bad;
+	if (!error)
+		return rule_seen(report, want, r, host, &seen);
+	report_add(report, OBSTACLE, r, NULL, NULL, "refused: %s", strerror(error));
+	return 1;
 }
 
 unsigned int host_try(struct report *report, const struct profile *want, struct profile *host)
 {
-	static const __u64 zero[PROFILE_WORDS];
-	char hex[PROFILE_HEX_LEN];
+	size_t nr = want->nr, max = want->nr + host->nr;
+	struct profile_reg *regs = must_realloc(NULL, max, sizeof(*regs));
+	int *errors = must_realloc(NULL, max, sizeof(*errors));
+	bool asked = false;
 	unsigned int bad = 0;
 	struct vm vm;
-	int error;
 
-	if (!open_vm(report, &vm, want->features))
+	if (!open_vm(report, &vm, want->features)) {
+		free(regs);
+		free(errors);
 		return 1;
-	for (size_t i = 0; i < want->nr; i++) {
-		const struct profile_reg *r = &want->regs[i];
-
-		if (profile_find(host, r->id) ? !set_reg(&vm, r->id, r->val) : rule_absent(r))
-			continue;
-		error = errno;
-		if (!bad++)
-			host_ask(host);
-		/* The fields that do not fit say more, if there are any */
-		if (!rule_misfit(report, r, host))
-			report_add(report, OBSTACLE, r, NULL, NULL, "%s refused: %s",
-				   profile_hex(hex, r->val), strerror(error));
 	}
+	memcpy(regs, want->regs, nr * sizeof(*regs));
+	/* What the profile lacks is zeroed, if it may be */
 	for (size_t i = 0; i < host->nr; i++) {
-		const struct profile_reg *h = &host->regs[i];
-
-		if (!h->optional || profile_find(want, h->id) || !set_reg(&vm, h->id, zero))
+		if (!host->regs[i].optional || profile_find(want, host->regs[i].id))
 			continue;
-		report_add(report, OBSTACLE, h, NULL, NULL, "cannot be zeroed: %s",
-			   strerror(errno));
+		regs[nr] = host->regs[i];
+		memset(regs[nr++].val, 0, sizeof(regs->val));
+	}
+	for (size_t i = 0; i < nr; i++) {
+		errors[i] = 0;
+		if (regs_is_fact(regs[i].id) || !profile_find(host, regs[i].id))
+			errors[i] = ENOENT;
+		else if (set_reg(&vm, regs[i].id, regs[i].val))
+			errors[i] = errno;
+	}
+	if (first_run(&vm)) {
+		report_add(report, OBSTACLE, NULL, NULL, NULL, "first run: %s", strerror(errno));
 		bad++;
 	}
-	if (!bad && finalize(&vm)) {
-		report_add(report, OBSTACLE, NULL, NULL, NULL, "SVE_VLS: these vector lengths: %s",
-			   strerror(errno));
-		bad++;
-	}
-	if (!bad)
-		read_back(report, &vm, want, host);
+	/* In the words of what the host takes, which is worth asking for only now */
+	for (size_t i = 0; i < nr && !asked; i++)
+		asked = profile_find(host, regs[i].id) && !regs_is_fact(regs[i].id) &&
+			judge_reg(NULL, &vm, want, &regs[i], host, errors[i]);
+	if (asked)
+		host_ask(host);
+	for (size_t i = 0; i < nr; i++)
+		bad += judge_reg(report, &vm, want, &regs[i], host, errors[i]);
+	rule_left(report, want, host);
 	close_vm(&vm);
-	return bad;
-}
-
-static const char *class_str(char *buf, size_t size, unsigned int class)
-{
-	snprintf(buf, size, "%s%s%s", class & REGS_FEATURE ? "feature" : "state",
-		 class & REGS_OPTIONAL ? ", optional" : "", class & REGS_VM ? ", VM-wide" : "");
-	return buf;
-}
-
-size_t host_classes(struct report *report, const char *list)
-{
-	static const __u64 filters[] = {
-		KVM_REG_LIST_FEATURE, KVM_REG_LIST_OPTIONAL, KVM_REG_LIST_VM
-	};
-	struct kvm_reg_list *regs, *passed[ARRAY_SIZE(filters)];
-	char kernel[40], built_in[40];
-	struct profile_reg r = {};
-	size_t nr;
-	struct vm vm;
-
-	if (!open_vm(NULL, &vm, list))
-		fatal("no VM with features '%s' on this host", list);
-	if (!vm.filter)
-		fatal("this kernel does not tell classes: no KVM_CAP_REG_LIST_FILTER");
-	if (finalize(&vm))
-		fatal("finalising the vector lengths: %s", strerror(errno));
-	regs = get_list(&vm, 0);
-	for (size_t f = 0; f < ARRAY_SIZE(filters); f++)
-		passed[f] = get_list(&vm, filters[f]);
-	for (__u64 i = 0; i < regs->n; i++) {
-		__u64 id = regs->reg[i], class = 0;
-
-		for (size_t f = 0; f < ARRAY_SIZE(filters); f++)
-			for (__u64 n = 0; n < passed[f]->n; n++)
-				if (passed[f]->reg[n] == id)
-					class |= filters[f] >> 32;
-		if (class == regs_class(id))
-			continue;
-		regs_name(r.name, sizeof(r.name), id);
-		report_add(report, OBSTACLE, &r, NULL, NULL, "%s, but built-in is %s",
-			   class_str(kernel, sizeof(kernel), class),
-			   class_str(built_in, sizeof(built_in), regs_class(id)));
-	}
-	nr = regs->n;
-	for (size_t f = 0; f < ARRAY_SIZE(filters); f++)
-		free(passed[f]);
 	free(regs);
-	close_vm(&vm);
-	return nr;
+	free(errors);
+	return bad;
 }
 
 #else /* !__aarch64__ */
@@ -737,11 +754,6 @@ void host_ask(struct profile *p)
 unsigned int host_try(struct report *report, const struct profile *want, struct profile *host)
 {
 	return 0;
-}
-
-size_t host_classes(struct report *report, const char *list)
-{
-	return host_read(report, NULL, list);
 }
 
 #endif

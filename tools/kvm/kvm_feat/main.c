@@ -2,131 +2,55 @@
 /*
  * kvm_feat: see, compare, check and pin the feature registers of KVM hosts
  */
-#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "vcpu.h"
-#include "fingerprint.h"
-#include "host.h"
-#include "output.h"
-#include "profile.h"
-#include "regs.h"
-#include "report.h"
-#include "rule.h"
-#include "show.h"
-#include "template.h"
+#include "fleet.h"
+#include "kvm_feat.h"
 
-static const char usage_text[] =
+static const char usage[] =
 	"Usage: kvm_feat dump [-f FEATURES] [-o FILE] [-jv]\n"
-	"       kvm_feat diff [-j] A B\n"
-	"       kvm_feat check [-jq] PROFILE\n"
-	"       kvm_feat check [-bjq] PROFILE HOST...\n"
-	"       kvm_feat baseline [-F HOST] [-o FILE] [-j] A B...\n"
+	"       kvm_feat diff [-jv] A B\n"
+	"       kvm_feat check [-jqsv] PROFILE\n"
+	"       kvm_feat check [-jqsv] PROFILE HOST...\n"
+	"       kvm_feat baseline [-F HOST] [-o FILE] [-jsv] HOST HOST...\n"
+	"       kvm_feat pools [-jsv] HOST...\n"
+	"       kvm_feat key PROFILE...\n"
 	"       kvm_feat show [-j] PROFILE [REGISTER[.FIELD]...]\n"
-	"       kvm_feat set [-o FILE] [-j] PROFILE REGISTER[.FIELD]=VALUE...\n"
-	"       kvm_feat template [-t VMM] [-o FILE] [-j] PROFILE\n"
-	"       kvm_feat explain [-j] REGISTER[.FIELD]... | --all\n"
-	"       kvm_feat name | id [-j] [REGISTER...]\n"
-	"       kvm_feat classes [-f FEATURES] [-j]\n"
+	"       kvm_feat set [-o FILE] PROFILE REGISTER[.FIELD]=VALUE...\n"
+	"       kvm_feat explain REGISTER[.FIELD]...\n"
 	"\n"
-	"dump      write the profile of this host: the feature registers of a fresh VM\n"
+	"dump      write the profile of this host, and what it takes in place of that\n"
 	"diff      what a guest sees change from profile A to profile B\n"
-	"check     can a VM with this profile be started or restored on this host, or\n"
-	"          on those that have the other profiles\n"
+	"check     does a VM with this profile fit this host, or those others?\n"
 	"baseline  write the greatest profile that all of the hosts can carry\n"
+	"pools     the fewest groups of hosts that have a baseline, and what would merge them\n"
+	"key       a short name, the same for profiles that give guests the same machine\n"
 	"show      the fields of a profile, and what its host takes in them\n"
 	"set       write the profile with other values\n"
-	"template  write the profile for a VMM: a CPU template or options\n"
-	"explain   what a register is, its class and its fields\n"
-	"name, id  the names or IDs of registers, of those on standard input if none given\n"
-	"classes   compare the built-in classes with those that this host's kernel tells\n"
+	"explain   what a register is, its ID, its class and its fields\n"
 	"\n"
-	"A PROFILE may also be a fingerprint or CPU template of Firecracker, or -, which is\n"
-	"standard input. A REGISTER is a name, with or without _EL1, a pattern like\n"
-	"'ID_AA64*', or an ID.\n"
-	"\n"
-	"    --all            the fields of every register known\n"
-	"-b, --both           check the other direction, too\n"
-	"-F, --from HOST      take the caches and the identity of the CPU from this one\n"
-	"-f, --features LIST  vCPU features, comma separated (default psci_0_2), of:\n"
-	"                    ";
+	"See kvm_feat(1). Exit status: 0 yes or equal, 1 no or different, 2 error, 3 unknown.\n"
+	"FEATURES, comma separated (default psci_0_2), are of:\n   ";
 
-static const char usage_end[] =
-	"\n"
-	"-h, --help           this text\n"
-	"-j, --json           JSON instead of text\n"
-	"-o, --output FILE    instead of standard output\n"
-	"-q, --quiet          the answers without the reasons\n"
-	"-t, --type VMM       firecracker (default) or qemu\n"
-	"-v, --verbose        count registers, ioctls and time on standard error\n"
-	"-V, --version        the kernel that this is from\n"
-	"\n"
-	"Exit status: 0 yes or equal, 1 no or different, 2 usage or error.\n";
-
-static const char *wanted = "psci_0_2";
-static const char *from, *output, *type = "firecracker";
-static bool all, both, json, quiet, verbose;
+static const char *wanted = "psci_0_2", *from, *output;
+static bool json, quiet, verbose;
 
 static void usage_error(const char *what)
 {
 	fatal("%s; see kvm_feat --help", what);
 }
 
-static void load(struct profile *p, const char *path)
-{
-	char err[512], *text;
-	size_t len;
-	int ret;
-
-	text = profile_read(path, &len, err, sizeof(err));
-	if (!text)
-		fatal("%s", err);
-	if (text[strspn(text, " \t\r\n")] == '{')
-		ret = fingerprint_parse(p, path, text, len, err, sizeof(err));
-	else
-		ret = profile_parse(p, path, text, len, err, sizeof(err));
-	free(text);
-	if (ret)
-		fatal("%s", err);
-	for (size_t i = 0; i < p->nr; i++) {
-		const struct profile_reg *r = &p->regs[i];
-		char name[REGS_NAME_LEN];
-		__u64 id = regs_id(r->name);
-
-		if (id && id != r->id)
-			fatal("%s:%u: %s has ID 0x%016llx, not 0x%016llx", path, r->line, r->name,
-			      id, r->id);
-		/* Another kernel's kvm_feat may know names that this one does not */
-		if (!id && regs_find(r->id))
-			fatal("%s:%u: 0x%016llx is %s, not %s", path, r->line, r->id,
-			      regs_name(name, sizeof(name), r->id), r->name);
-	}
-}
-
-static bool all_in(const char *a, const char *b)
-{
-	char word[PROFILE_FEATURES_LEN];
-
-	for (; *a; a += strcspn(a, ","), a += *a == ',') {
-		snprintf(word, sizeof(word), "%.*s", (int)strcspn(a, ","), a);
-		if (!features_has(b, word))
-			return false;
-	}
-	return true;
-}
-
-/* In whatever order, and also those that this build does not know */
+/* Features have an order only in what kvm_feat writes */
 static bool equal_features(const struct profile *a, const struct profile *b)
 {
-	return all_in(a->features, b->features) && all_in(b->features, a->features);
+	long x = features_parse(a->features), y = features_parse(b->features);
+
+	return !strcmp(a->features, b->features) || (x >= 0 && x == y);
 }
 
-/* VMs with different vCPU features differ by request, which says nothing of hosts */
+/* Else the difference is asked for, and says nothing of hosts */
 static void same_features(const struct profile *a, const char *a_path,
 			  const struct profile *b, const char *b_path)
 {
@@ -139,59 +63,51 @@ static void write_profile(const struct profile *p)
 {
 	FILE *out = output_open(output);
 
-	if (json) {
-		show_json(p, NULL, 0, out);
-		fputc('\n', out);
-	} else if (profile_print(p, out)) {
-		fatal("%s", strerror(ENOMEM));
-	}
+	if (json)
+		show(p, NULL, 0, true, out);
+	else
+		profile_print(p, out);
+	fputs(json ? "\n" : "", out);
 	output_close(out);
 }
 
 static int cmd_dump(char **argv, int argc)
 {
-	struct timespec start, stop;
 	struct report report = {};
 	struct profile p;
 
 	if (argc)
 		usage_error("dump takes no arguments");
-	clock_gettime(CLOCK_MONOTONIC, &start);
 	if (!host_read(&report, &p, wanted)) {
-		report_print(&report, stderr);
+		report_print(&report, true, stderr);
 		fatal("no profile with features '%s' on this host", wanted);
 	}
 	host_ask(&p);
-	clock_gettime(CLOCK_MONOTONIC, &stop);
 	write_profile(&p);
 	if (verbose)
-		fprintf(stderr, "kvm_feat: %zu registers, %u ioctls, %.1f ms\n", p.nr, host_ioctls,
-			(stop.tv_sec - start.tv_sec) * 1e3 +
-			(stop.tv_nsec - start.tv_nsec) / 1e6);
+		fprintf(stderr, "kvm_feat: %zu registers, %u ioctls\n", p.nr, host_ioctls);
 	profile_free(&p);
 	return 0;
 }
 
-/* The members that tell of which profiles the findings are, and the answer */
-static void print_json(const char *a, const char *path, const char *b, const char *host,
-		       const char *what, bool yes, const struct report *report)
+/* What could be done for VMs to have a profile that fits two hosts */
+static void advise(struct report *report, const struct profile *a, const char *a_path,
+		   const struct profile *b, const char *b_path)
 {
-	printf("{\n  \"%s\": ", a);
-	json_string(stdout, path);
-	printf(",\n  \"%s\": ", b);
-	json_string(stdout, host);
-	printf(",\n  \"%s\": %s,\n  \"findings\": ", what, yes ? "true" : "false");
-	report_json(report, stdout);
-	printf("\n}");
-}
+	struct kind kinds[] = { { .p = *a }, { .p = *b } };
+	struct host hosts[] = { { .name = a_path }, { .name = b_path, .kind = 1 } };
+	const struct fleet fleet = { hosts, 2, kinds, 2, 2 };
+	const bool set[] = { true, true };
+	struct report why = {};
 
-static void advise(struct report *report, const struct profile *want, const char *path,
-		   const struct profile *host, const char *host_path)
-{
-	const struct profile in[] = { *want, *host };
-	const char *const names[] = { path, host_path };
-
-	rule_advise(report, in, names, 2);
+	if (lacks_answers(a) || lacks_answers(b))
+		return;
+	if (!fleet_baseline(&why, NULL, &fleet, set, ANY))
+		report_add(report, ADVICE, NULL, NULL, NULL,
+			   "for VMs of both: kvm_feat baseline %s %s", a_path, b_path);
+	else
+		report_add(report, NOTE, NULL, NULL, NULL, "no profile fits both");
+	report_free(&why);
 }
 
 static int cmd_diff(char **argv, int argc)
@@ -202,20 +118,21 @@ static int cmd_diff(char **argv, int argc)
 
 	if (argc != 2)
 		usage_error("diff takes two profiles");
-	load(&a, argv[0]);
-	load(&b, argv[1]);
+	free(profile_must_load(&a, argv[0]));
+	free(profile_must_load(&b, argv[1]));
 	n = rule_diff(&report, &a, &b);
-	if (equal_features(&a, &b) && (rule_misfits(NULL, &a, &b) || rule_misfits(NULL, &b, &a)))
-		advise(&report, &a, argv[0], &b, argv[1]);
 	if (json) {
-		print_json("from", argv[0], "to", argv[1], "same", !n, &report);
-		putchar('\n');
+		json_string(stdout, "{\n  \"from\": ", argv[0]);
+		json_string(stdout, ",\n  \"to\": ", argv[1]);
+		printf(",\n  \"same\": %s,\n  \"findings\": ", n ? "false" : "true");
+		report_json(&report, stdout);
+		puts("\n}");
 	} else {
 		if (strcmp(a.kernel, b.kernel))
 			printf("# kernel %s -> %s\n", a.kernel, b.kernel);
 		if (!equal_features(&a, &b))
 			printf("# features %s -> %s\n", a.features, b.features);
-		report_print(&report, stdout);
+		report_print(&report, verbose, stdout);
 	}
 	report_free(&report);
 	profile_free(&a);
@@ -223,116 +140,147 @@ static int cmd_diff(char **argv, int argc)
 	return n ? EXIT_DIFFERENT : 0;
 }
 
-static bool same_finding(const struct finding *a, const struct finding *b)
-{
-	return a->kind == b->kind && !strcmp(a->reg, b->reg) && !strcmp(a->field, b->field) &&
-	       (a->kind == ADVICE || !strcmp(a->text, b->text));
-}
-
-/* But for advice, which names the hosts */
-static bool same_report(const struct report *a, const struct report *b)
-{
-	size_t i = 0;
-
-	while (i < a->nr && i < b->nr && same_finding(&a->findings[i], &b->findings[i]))
-		i++;
-	return i == a->nr && i == b->nr;
-}
-
-struct answer {
-	const char *path, *host;
+/* What "check" says of one direction */
+struct verdict {
+	int status;		/* 0 yes, EXIT_DIFFERENT no, EXIT_UNKNOWN */
 	struct report report;
+	const char *host;	/* the first of which this was said; NULL: of none yet */
 };
 
-struct answers {
-	struct answer *answer;
-	size_t nr;
-};
+static void print_json(const char *path, const char *host, const struct verdict *v)
+{
+	static const char *const fits[] = {
+		[0] = "true", [EXIT_DIFFERENT] = "false", [EXIT_UNKNOWN] = "null",
+	};
+	static bool more;
+
+	json_string(stdout, more ? ",\n{\n  \"profile\": " : "[{\n  \"profile\": ", path);
+	json_string(stdout, ",\n  \"host\": ", host);
+	printf(",\n  \"fits\": %s,\n  \"findings\": ", fits[v->status]);
+	report_json(&v->report, stdout);
+	printf("\n}");
+	more = true;
+}
 
 /* One line, and the reasons, but those of hosts of a kind only once */
-static int print_answer(struct answers *all, const char *path, const char *host, bool yes,
-			const struct report *report)
+static int print_verdict(struct verdict *v, const char *path, const char *host)
 {
-	struct answer *a = realloc(all->answer, (all->nr + 1) * sizeof(*a)), *like;
+	static const char *const words[] = {
+		[0] = "yes", [EXIT_DIFFERENT] = "no", [EXIT_UNKNOWN] = "unknown",
+	};
+	char reasons[REASONS_LEN];
 
-	if (!a)
-		fatal("%s", strerror(ENOMEM));
-	all->answer = a;
-	a += all->nr++;
-	*a = (struct answer){ .path = path, .host = host, .report = *report };
 	if (json) {
-		printf(all->nr == 1 ? "[" : ",\n");
-		print_json("profile", path, "host", host, "fits", yes, report);
-		return yes ? 0 : EXIT_DIFFERENT;
+		print_json(path, host, v);
+		return v->status;
 	}
-	printf("%s -> %s: %s", path, host, yes ? "yes" : "no");
-	for (like = all->answer; like < a; like++)
-		if (!strcmp(like->path, path) && same_report(&like->report, report))
-			break;
-	if (like < a && report->nr && !quiet)
-		printf(", as %s", like->host);
-	putchar('\n');
-	if (like == a && !quiet)
-		report_print(report, stdout);
-	return yes ? 0 : EXIT_DIFFERENT;
+	reasons_str(reasons, sizeof(reasons), report_reasons(&v->report));
+	printf("%s -> %s: %s", path, host, words[v->status]);
+	if (quiet)
+		putchar('\n');
+	else if (v->host && v->report.nr)
+		printf(", as %s\n", v->host);
+	else
+		printf("%s%s\n", *reasons ? ", because of " : "", reasons);
+	if (!quiet && !v->host)
+		report_print(&v->report, verbose, stdout);
+	if (!v->host)
+		v->host = host;
+	return v->status;
 }
 
-static int check_here(struct answers *all, const struct profile *want, const char *path)
+static int check_here(const struct profile *want, const char *path)
 {
-	struct report report = {};
+	struct verdict v = { .status = EXIT_DIFFERENT };
 	struct profile host;
-	bool yes = false;
 
-	if (!*want->features)
-		fatal("%s: no '# features' line: which vCPU is it for?", path);
-	if (host_read(&report, &host, want->features)) {
-		yes = !host_try(&report, want, &host);
-		if (!yes)
-			advise(&report, want, path, &host, "PROFILE-OF-THIS-HOST");
+	if (host_read(&v.report, &host, want->features)) {
+		v.status = host_try(&v.report, want, &host) ? EXIT_DIFFERENT : 0;
+		if (v.status)
+			advise(&v.report, want, path, &host, "PROFILE-OF-THIS-HOST");
 		profile_free(&host);
 	}
-	return print_answer(all, path, "this host", yes, &report);
+	print_verdict(&v, path, "this host");
+	report_free(&v.report);
+	return v.status;
 }
 
-static int check(struct answers *all, const struct profile *want, const char *path,
-		 const struct profile *host, const char *host_path)
+static void judge_host(struct verdict *v, const struct profile *want, const char *path,
+		       const struct profile *host, const char *host_path)
 {
-	struct report report = {};
-	bool yes = !rule_misfits(&report, want, host);
+	const char *missing = lacks_answers(host);
 
-	if (yes)
-		rule_notes(&report, want, host);
-	else
-		advise(&report, want, path, host, host_path);
-	return print_answer(all, path, host_path, yes, &report);
+	same_features(want, path, host, host_path);
+	if (missing) {
+		v->status = EXIT_UNKNOWN;
+		report_add(&v->report, NOTE, NULL, NULL, NULL,
+			   "the profile of that host does not tell %s", missing);
+		return;
+	}
+	v->status = rule_misfits(&v->report, want, host) ? EXIT_DIFFERENT : 0;
+	if (v->status)
+		advise(&v->report, want, path, host, host_path);
 }
 
 static int cmd_check(char **argv, int argc)
 {
-	struct answers all = {};
-	struct profile want, host;
-	int ret = 0;
+	struct verdict *verdicts;
+	struct fleet fleet = {};
+	struct profile want;
+	int status = 0;
 
-	if (!argc || (both && argc == 1))
+	if (!argc)
 		usage_error("check takes a profile, and then those of hosts");
-	load(&want, argv[0]);
+	free(profile_must_load(&want, argv[0]));
+	for (int i = 1; i < argc; i++)
+		fleet_add_file(&fleet, argv[i]);
+	verdicts = must_realloc(NULL, fleet.nr_kinds, sizeof(*verdicts));
+	memset(verdicts, 0, fleet.nr_kinds * sizeof(*verdicts));
+	for (size_t i = 0, k = 0; i < fleet.nr; i++) {
+		if (fleet.hosts[i].kind != k)
+			continue;
+		judge_host(&verdicts[k], &want, argv[0], &fleet.kinds[k].p, fleet.hosts[i].name);
+		k++;
+	}
 	if (argc == 1)
-		ret = check_here(&all, &want, argv[0]);
-	for (int i = 1; i < argc; i++) {
-		load(&host, argv[i]);
-		same_features(&want, argv[0], &host, argv[i]);
-		ret |= check(&all, &want, argv[0], &host, argv[i]);
-		if (both)
-			ret |= check(&all, &host, argv[i], &want, argv[0]);
-		profile_free(&host);
+		status = check_here(&want, argv[0]);
+	for (size_t i = 0; i < fleet.nr; i++) {
+		const struct host *host = &fleet.hosts[i];
+		int one = print_verdict(&verdicts[host->kind], argv[0], host->name);
+
+		/* No for one is no, and else unknown for one is unknown */
+		if (one && status != EXIT_DIFFERENT)
+			status = one;
 	}
 	if (json)
 		puts("]");
-	for (size_t i = 0; i < all.nr; i++)
-		report_free(&all.answer[i].report);
-	free(all.answer);
+	for (size_t k = 0; k < fleet.nr_kinds; k++)
+		report_free(&verdicts[k].report);
+	free(verdicts);
+	fleet_free(&fleet);
 	profile_free(&want);
-	return ret;
+	return status;
+}
+
+/* A fleet of hosts; false, and says so, if some are none */
+static bool load_fleet(struct fleet *fleet, char **argv, int argc)
+{
+	bool known = true;
+
+	*fleet = (struct fleet){ .max_names = verbose ? (size_t)-1 : 8 };
+	for (int i = 0; i < argc; i++)
+		fleet_add_file(fleet, argv[i]);
+	for (int i = 0; i < argc; i++) {
+		const struct profile *p = &fleet->kinds[fleet->hosts[i].kind].p;
+		const char *missing = lacks_answers(p);
+
+		same_features(&fleet->kinds[0].p, argv[0], p, argv[i]);
+		if (missing)
+			fprintf(stderr, "%s: unknown: the profile does not tell %s\n", argv[i],
+				missing);
+		known &= !missing;
+	}
+	return known;
 }
 
 /* With --json all is in one object, also why there is no baseline */
@@ -341,7 +289,7 @@ static void write_baseline(const struct profile *base, const struct report *repo
 	FILE *out;
 
 	if (!json) {
-		report_print(report, stderr);
+		report_print(report, verbose, stderr);
 		if (found)
 			write_profile(base);
 		return;
@@ -349,7 +297,7 @@ static void write_baseline(const struct profile *base, const struct report *repo
 	out = found ? output_open(output) : stdout;
 	fputs("{\n  \"baseline\": ", out);
 	if (found)
-		show_json(base, NULL, 0, out);
+		show(base, NULL, 0, true, out);
 	else
 		fputs("null", out);
 	fputs(",\n  \"findings\": ", out);
@@ -360,41 +308,73 @@ static void write_baseline(const struct profile *base, const struct report *repo
 
 static int cmd_baseline(char **argv, int argc)
 {
-	const char *const *names = (const char *const *)argv;
-	struct profile *in, base = { .kernel_classes = true };
+	struct profile base = { .kernel_classes = true };
 	struct report report = {};
-	int host = argc;
+	struct fleet fleet;
+	bool *set;
+	size_t kind = ANY;
 	unsigned int bad;
 
 	if (argc < 2)
-		usage_error("baseline takes two or more profiles");
-	in = calloc(argc, sizeof(*in));
-	if (!in)
-		fatal("%s", strerror(ENOMEM));
-	for (int i = 0; i < argc; i++) {
-		load(&in[i], argv[i]);
-		same_features(&in[0], argv[0], &in[i], argv[i]);
-		base.kernel_classes &= in[i].kernel_classes;
+		usage_error("baseline takes the profiles of two or more hosts");
+	if (!load_fleet(&fleet, argv, argc))
+		return EXIT_UNKNOWN;
+	for (size_t i = 0; i < fleet.nr; i++)
 		if (from && !strcmp(argv[i], from))
-			host = i;
-	}
-	if (from && host == argc)
+			kind = fleet.hosts[i].kind;
+	if (from && kind == ANY)
 		usage_error("--from takes one of the profiles");
+	for (size_t k = 0; k < fleet.nr_kinds; k++)
+		base.kernel_classes &= fleet.kinds[k].p.kernel_classes;
 	snprintf(base.kernel, sizeof(base.kernel), "baseline of %d profiles", argc);
-	strcpy(base.features, in[0].features);
-	bad = rule_baseline(&report, &base, in, names, argc, host);
+	strcpy(base.features, fleet.kinds[0].p.features);
+	set = kinds_new(&fleet, true);
+	bad = fleet_baseline(&report, &base, &fleet, set, kind);
 	if (bad)
-		rule_advise(&report, in, names, argc);
+		fleet_advise(&report, &fleet, set);
 	write_baseline(&base, &report, !bad);
 	if (bad)
 		fprintf(stderr, "kvm_feat: no common profile, because of %u register%s\n", bad,
 			bad == 1 ? "" : "s");
-	for (int i = 0; i < argc; i++)
-		profile_free(&in[i]);
-	free(in);
+	free(set);
 	report_free(&report);
 	profile_free(&base);
+	fleet_free(&fleet);
 	return bad ? EXIT_DIFFERENT : 0;
+}
+
+static int cmd_pools(char **argv, int argc)
+{
+	bool **pools;
+	struct fleet fleet;
+	bool fewest;
+	size_t nr;
+
+	if (!argc)
+		usage_error("pools takes the profiles of hosts");
+	if (!load_fleet(&fleet, argv, argc))
+		return EXIT_UNKNOWN;
+	fleet_sort(&fleet);
+	nr = pools_find(&pools, &fleet, &fewest);
+	pools_print(pools, nr, fewest, &fleet, json, verbose);
+	pools_free(pools, &fleet);
+	fleet_free(&fleet);
+	return nr > 1 ? EXIT_DIFFERENT : 0;
+}
+
+static int cmd_key(char **argv, int argc)
+{
+	char key[KEY_LEN];
+	struct profile p;
+
+	if (!argc)
+		usage_error("key takes profiles");
+	for (int i = 0; i < argc; i++) {
+		free(profile_must_load(&p, argv[i]));
+		puts(profile_key(key, &p));
+		profile_free(&p);
+	}
+	return 0;
 }
 
 static int cmd_show(char **argv, int argc)
@@ -403,17 +383,9 @@ static int cmd_show(char **argv, int argc)
 
 	if (!argc)
 		usage_error("show takes a profile, and then registers");
-	load(&p, argv[0]);
-	for (int i = 1; i < argc; i++)
-		show_must_exist(&p, argv[i]);
-	if (json) {
-		show_json(&p, argv + 1, argc - 1, stdout);
-		putchar('\n');
-	} else if (argc == 1) {
-		show(&p, NULL);
-	}
-	for (int i = 1; !json && i < argc; i++)
-		show(&p, argv[i]);
+	free(profile_must_load(&p, argv[0]));
+	show(&p, argv + 1, argc - 1, json, stdout);
+	fputs(json ? "\n" : "", stdout);
 	profile_free(&p);
 	return 0;
 }
@@ -421,84 +393,28 @@ static int cmd_show(char **argv, int argc)
 static int cmd_set(char **argv, int argc)
 {
 	struct profile p;
+	char *text;
+	FILE *out;
 
 	if (argc < 2)
 		usage_error("set takes a profile, and REGISTER.FIELD=VALUE");
-	load(&p, argv[0]);
+	text = profile_must_load(&p, argv[0]);
 	for (int i = 1; i < argc; i++)
 		set(&p, argv[i]);
-	write_profile(&p);
-	profile_free(&p);
-	return 0;
-}
-
-static int cmd_template(char **argv, int argc)
-{
-	struct report report = {};
-	struct profile p;
-	FILE *out;
-
-	if (argc != 1)
-		usage_error("template takes a profile");
-	load(&p, argv[0]);
 	out = output_open(output);
-	if (!strcmp(type, "firecracker"))
-		template_firecracker(&report, &p, out);
-	else if (!strcmp(type, "qemu"))
-		template_qemu(&report, &p, json, out);
-	else
-		usage_error("--type is firecracker or qemu");
+	profile_rewrite(&p, text, out);
 	output_close(out);
-	report_print(&report, stderr);
-	report_free(&report);
 	profile_free(&p);
+	free(text);
 	return 0;
 }
 
 static int cmd_explain(char **argv, int argc)
 {
-	if (all != !argc)
-		usage_error("explain takes registers, or --all");
-	explain(argv, argc, json);
+	if (!argc)
+		usage_error("explain takes registers");
+	explain(argv, argc);
 	return 0;
-}
-
-static int cmd_name(char **argv, int argc)
-{
-	translate(argv, argc, false, json);
-	return 0;
-}
-
-static int cmd_id(char **argv, int argc)
-{
-	translate(argv, argc, true, json);
-	return 0;
-}
-
-static int cmd_classes(char **argv, int argc)
-{
-	struct report report = {};
-	size_t nr;
-	int ret;
-
-	if (argc)
-		usage_error("classes takes no arguments");
-	nr = host_classes(&report, wanted);
-	ret = report.nr ? EXIT_DIFFERENT : 0;
-	if (!nr) {
-		report_print(&report, stderr);
-		fatal("no VM with features '%s' on this host", wanted);
-	}
-	if (json) {
-		printf("{\n  \"registers\": %zu,\n  \"findings\": ", nr);
-		report_json(&report, stdout);
-		puts("\n}");
-	} else {
-		report_print(&report, stdout);
-		printf("%zu registers, %zu with another class\n", nr, report.nr);
-	}
-	report_free(&report);
-	return ret;
 }
 
 static const struct {
@@ -506,99 +422,66 @@ static const struct {
 	const char *options;
 	int (*run)(char **argv, int argc);
 } commands[] = {
-	{ "dump",	"fjov",	cmd_dump },
-	{ "diff",	"j",	cmd_diff },
-	{ "check",	"bjq",	cmd_check },
-	{ "baseline",	"Fjo",	cmd_baseline },
-	{ "show",	"j",	cmd_show },
-	{ "set",	"jo",	cmd_set },
-	{ "template",	"jot",	cmd_template },
-	{ "explain",	"aj",	cmd_explain },
-	{ "name",	"j",	cmd_name },
-	{ "id",		"j",	cmd_id },
-	{ "classes",	"fj",	cmd_classes },
+	{ "dump",	"fjov",		cmd_dump },
+	{ "diff",	"jv",		cmd_diff },
+	{ "check",	"jqsv",	cmd_check },
+	{ "baseline",	"Fjosv",	cmd_baseline },
+	{ "pools",	"jsv",		cmd_pools },
+	{ "key",	"",		cmd_key },
+	{ "show",	"j",		cmd_show },
+	{ "set",	"o",		cmd_set },
+	{ "explain",	"",		cmd_explain },
 };
 
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "all",	no_argument,		NULL, 'a' },
-		{ "both",	no_argument,		NULL, 'b' },
-		{ "features",	required_argument,	NULL, 'f' },
-		{ "from",	required_argument,	NULL, 'F' },
-		{ "help",	no_argument,		NULL, 'h' },
-		{ "json",	no_argument,		NULL, 'j' },
-		{ "output",	required_argument,	NULL, 'o' },
-		{ "quiet",	no_argument,		NULL, 'q' },
-		{ "type",	required_argument,	NULL, 't' },
-		{ "verbose",	no_argument,		NULL, 'v' },
-		{ "version",	no_argument,		NULL, 'V' },
-		{ 0 }
+		{ "features", required_argument, NULL, 'f' },
+		{ "from", required_argument, NULL, 'F' }, { "help", no_argument, NULL, 'h' },
+		{ "json", no_argument, NULL, 'j' }, { "output", required_argument, NULL, 'o' },
+		{ "quiet", no_argument, NULL, 'q' }, { "strict", no_argument, NULL, 's' },
+		{ "verbose", no_argument, NULL, 'v' }, { "version", no_argument, NULL, 'V' }, { 0 }
 	};
-	char given[ARRAY_SIZE(options)] = "";
-	size_t n = 0, i;
+	const char *given[128] = {};
+	size_t i = 0;
 	int opt;
 
 	/* Too large a file is an error like a full disk */
 	signal(SIGXFSZ, SIG_IGN);
-	while ((opt = getopt_long(argc, argv, "bf:F:hjo:qt:vV", options, NULL)) != -1) {
-		switch (opt) {
-		case 'a':
-			all = true;
-			break;
-		case 'b':
-			both = true;
-			break;
-		case 'F':
-			from = optarg;
-			break;
-		case 'f':
-			wanted = optarg;
-			break;
-		case 'h':
-			fputs(usage_text, stdout);
-			for (i = 0; i < nr_features; i++)
-				printf(" %s", features[i].name);
-			fputs(usage_end, stdout);
-			output_close(stdout);
-			return 0;
-		case 'j':
-			json = true;
-			break;
-		case 'o':
-			output = optarg;
-			break;
-		case 'q':
-			quiet = true;
-			break;
-		case 't':
-			type = optarg;
-			break;
-		case 'V':
-			printf("kvm_feat of Linux %s, profile format 2\n", KERNEL_VERSION);
-			output_close(stdout);
-			return 0;
-		case 'v':
-			verbose = true;
-			break;
-		default:
+	while ((opt = getopt_long(argc, argv, "f:F:hjo:qsvV", options, NULL)) != -1) {
+		if (opt == '?')
 			return EXIT_ERROR;
-		}
-		if (!strchr(given, opt))
-			given[n++] = opt;
+		given[opt] = optarg ?: "";
 	}
 	argv += optind;
 	argc -= optind;
+	if (given['h']) {
+		fputs(usage, stdout);
+		for (i = 0; i < nr_features; i++)
+			printf(" %s", features[i].name);
+		putchar('\n');
+	} else if (given['V']) {
+		printf("kvm_feat of Linux %s, profile format 2\n", KERNEL_VERSION);
+	}
+	output_close(stdout);
+	if (given['h'] || given['V'])
+		return 0;
 	if (!argc)
 		usage_error("no command");
-	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		if (!strcmp(argv[0], commands[i].name))
-			break;
+	while (i < ARRAY_SIZE(commands) && strcmp(argv[0], commands[i].name))
+		i++;
 	if (i == ARRAY_SIZE(commands))
 		fatal("unknown command '%s'; see kvm_feat --help", argv[0]);
 	for (const struct option *o = options; o->name; o++)
-		if (strchr(given, o->val) && !strchr(commands[i].options, o->val))
+		if (given[o->val] && !strchr(commands[i].options, o->val))
 			fatal("%s has no option --%s; see kvm_feat --help", argv[0], o->name);
+	json = given['j'];
+	quiet = given['q'];
+	verbose = given['v'];
+	from = given['F'];
+	output = given['o'];
+	wanted = given['f'] ?: wanted;
+	good_enough = given['s'] ? BETTER : CORRECTED;
 	opt = commands[i].run(argv + 1, argc - 1);
 	output_close(stdout);
 	return opt;

@@ -11,11 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "output.h"
+#include "kvm_feat.h"
 
 static const char *out_name = "standard output";
 static char out_path[PATH_MAX];		/* what the file is to be called */
-static char tmp_path[PATH_MAX + 7];	/* what it is called meanwhile */
+static char tmp_path[PATH_MAX + 20];	/* what it is called meanwhile */
 
 void fatal(const char *fmt, ...)
 {
@@ -32,42 +32,72 @@ void fatal(const char *fmt, ...)
 	exit(EXIT_ERROR);
 }
 
+void *must_realloc(void *old, size_t nr, size_t size)
+{
+	void *new = reallocarray(old, nr + !nr, size);
+
+	if (!new)
+		fatal("out of memory");
+	return new;
+}
+
+FILE *open_text(char **text)
+{
+	static size_t size;
+	FILE *out = open_memstream(text, &size);
+
+	if (!out)
+		fatal("out of memory");
+	return out;
+}
+
+/* Is it a file to be replaced, or a new one? Sets @st, with a mode for the latter */
+static void check_path(const char *path, struct stat *st)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	if (!stat(path, st)) {
+		if (!S_ISREG(st->st_mode))
+			fatal("%s: not a regular file; standard output is '-'", path);
+		/* Not even root replaces what it may not write: a read-only file system, +i */
+		if (access(path, W_OK) || !realpath(path, out_path))
+			fatal("%s: %s", path, strerror(errno));
+		return;
+	}
+	if (errno != ENOENT || !lstat(path, st) || strlen(path) >= sizeof(out_path))
+		fatal("%s: %s", path, errno == ENOENT ? "a link to nothing" : strerror(errno));
+	strcpy(out_path, path);
+	*st = (struct stat){ .st_mode = 0666 & ~mask, .st_uid = geteuid(), .st_gid = getegid() };
+}
+
 FILE *output_open(const char *path)
 {
-	mode_t mask = umask(0), mode = 0666 & ~mask;
+	size_t dir;
 	sigset_t signals;
 	struct stat st;
 	FILE *out;
 	int fd;
 
-	umask(mask);
 	if (!path || !strcmp(path, "-"))
 		return stdout;
-
 	out_name = path;
-	/* Replace what a symbolic link points to, not the link, unless it dangles */
-	if (!realpath(path, out_path)) {
-		if (errno != ENOENT)
-			fatal("%s: %s", path, strerror(errno));
-		strcpy(out_path, path);
-	} else if (!stat(out_path, &st)) {
-		mode = st.st_mode & 07777;
-		if (!S_ISREG(st.st_mode)) {
-			/* A device or a pipe: nothing to replace */
-			out = fopen(out_path, "w");
-			if (!out)
-				fatal("%s: %s", path, strerror(errno));
-			return out;
-		}
-	}
+	check_path(path, &st);
 
 	/* The file is short: a signal waits until it is whole, and has its name */
 	sigfillset(&signals);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
-	sprintf(tmp_path, "%s.XXXXXX", out_path);
+	dir = strrchr(out_path, '/') ? strrchr(out_path, '/') - out_path + 1 : 0;
+	snprintf(tmp_path, sizeof(tmp_path), "%.*s.kvm_feat.XXXXXX", (int)dir, out_path);
 	fd = mkstemp(tmp_path);
+	if (fd < 0)
+		*tmp_path = '\0';
 	out = fd < 0 ? NULL : fdopen(fd, "w");
-	if (!out || fchmod(fd, mode))
+	if (!out)
+		fatal("%s: %s", path, strerror(errno));
+	if ((st.st_uid != geteuid() || st.st_gid != getegid()) && fchown(fd, st.st_uid, st.st_gid))
+		fatal("%s: its owner cannot be kept: %s", path, strerror(errno));
+	if (fchmod(fd, st.st_mode & 07777))
 		fatal("%s: %s", path, strerror(errno));
 	return out;
 }

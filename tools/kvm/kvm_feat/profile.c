@@ -6,16 +6,13 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "profile.h"
 #include "regs.h"
 
 #define MAGIC		"# kvm_feat profile "
-#define VERSION		2
 /* Some hundred registers take 10 kB; many more would take long to tell apart */
 #define PROFILE_MAX	0x10000
-#define FILE_MAX	0x100000		/* a fingerprint, see fingerprint.c */
 #define LINE_WIDTH	90
 
 struct parser {
@@ -46,19 +43,47 @@ static int parse_error(struct parser *ps, const char *fmt, ...)
 
 unsigned int profile_reg_bytes(__u64 id)
 {
-	unsigned int shift = (id >> 52) & 0xf;
+	unsigned int bytes = 1u << (id >> 52 & 0xf);
 
-	if (regs_is_device(id))
-		return sizeof(__u32);
-	if (id >> 56 != 0x60 || (1u << shift) > PROFILE_WORDS * sizeof(__u64))
+	if (regs_is_device(id) || regs_is_fact(id))
+		return regs_is_fact(id) ? sizeof(__u64) : sizeof(__u32);
+	return id >> 56 == REG_ID_ARM64 >> 56 && bytes <= PROFILE_WORDS * sizeof(__u64) ? bytes : 0;
+}
+
+void profile_memory(unsigned char *mem, __u64 *val, unsigned int bytes, bool big_endian, bool read)
+{
+	unsigned int width = bytes < 8 ? bytes : 8;
+
+	if (read)
+		memset(val, 0, PROFILE_WORDS * sizeof(*val));
+	for (unsigned int i = 0; i < bytes; i++) {
+		unsigned int shift = 8 * (big_endian ? width - 1 - i % 8 : i % 8);
+
+		if (read)
+			val[i / 8] |= (__u64)mem[i] << shift;
+		else
+			mem[i] = val[i / 8] >> shift;
+	}
+}
+
+__u64 profile_number(const char *text, char **end)
+{
+	bool hex = !strncasecmp(text, "0x", 2);
+	__u64 val;
+
+	*end = (char *)text;
+	if (!(hex ? isxdigit((unsigned char)text[2]) : isdigit((unsigned char)*text)))
 		return 0;
-	return 1u << shift;
+	errno = 0;
+	val = strtoull(text, end, hex ? 16 : 10);
+	if (errno)
+		*end = (char *)text;
+	return val;
 }
 
 const char *profile_hex(char *buf, const __u64 *val)
 {
-	int top = PROFILE_WORDS - 1;
-	int n;
+	int top = PROFILE_WORDS - 1, n;
 
 	while (top && !val[top])
 		top--;
@@ -71,25 +96,24 @@ const char *profile_hex(char *buf, const __u64 *val)
 /* Returns the number of significant bits, rounded up to a digit, or -1 */
 static int parse_hex(const char *s, __u64 *val)
 {
-	static const char digits[] = "0123456789abcdef";
+	char digits[17] = "";
 	size_t len;
 
 	memset(val, 0, PROFILE_WORDS * sizeof(*val));
 	if (strncmp(s, "0x", 2) || !s[2])
 		return -1;
 	s += 2;
-	while (*s == '0' && s[1])
-		s++;
+	s += strspn(s, "0");
 	len = strlen(s);
-	if (len > PROFILE_WORDS * 16)
+	if (len > PROFILE_WORDS * 16 || s[strspn(s, "0123456789abcdefABCDEF")])
 		return -1;
-	for (size_t i = 0; i < len; i++) {
-		const char *d = strchr(digits, tolower((unsigned char)s[i]));
-		size_t bit = 4 * (len - 1 - i);
+	for (size_t i = 0, left = len; left; i++) {
+		size_t n = left < 16 ? left : 16;
 
-		if (!d)
-			return -1;
-		val[bit / 64] |= (__u64)(d - digits) << bit % 64;
+		left -= n;
+		memcpy(digits, s + left, n);
+		digits[n] = '\0';
+		val[i] = strtoull(digits, NULL, 16);
 	}
 	return 4 * len;
 }
@@ -97,53 +121,45 @@ static int parse_hex(const char *s, __u64 *val)
 /* Room for one more of @nr elements: it grows when the count reaches a power of two */
 static void *grow(void *array, size_t nr, size_t size)
 {
-	return nr & (nr - 1) ? array : realloc(array, (nr ? 2 * nr : 1) * size);
+	void *new = nr & (nr - 1) ? array : realloc(array, (nr ? 2 * nr : 1) * size);
+
+	if (!new)
+		abort();
+	return new;
 }
 
 struct profile_reg *profile_add(struct profile *p, __u64 id)
 {
-	struct profile_reg *regs = grow(p->regs, p->nr, sizeof(*regs));
-
-	if (!regs)
-		return NULL;
-	p->regs = regs;
-	regs += p->nr++;
-	memset(regs, 0, sizeof(*regs));
-	regs->id = id;
-	return regs;
+	p->regs = grow(p->regs, p->nr, sizeof(*p->regs));
+	p->regs[p->nr] = (struct profile_reg){ .id = id };
+	return &p->regs[p->nr++];
 }
 
-int profile_add_take(struct profile *p, const struct profile_take *take)
+void profile_add_take(struct profile_reg *r, const struct profile_take *take)
 {
-	struct profile_take *takes = grow(p->takes, p->nr_takes, sizeof(*takes));
-
-	if (!takes)
-		return -1;
-	p->takes = takes;
-	takes[p->nr_takes++] = *take;
-	return 0;
+	r->takes = grow(r->takes, r->nr_takes, sizeof(*take));
+	r->takes[r->nr_takes++] = *take;
 }
 
 static int by_id(const void *a, const void *b)
 {
-	__u64 x = ((const struct profile_reg *)a)->id;
-	__u64 y = ((const struct profile_reg *)b)->id;
+	const struct profile_reg *x = a, *y = b;
 
-	return x < y ? -1 : x > y;
+	return x->id < y->id ? -1 : x->id > y->id;
 }
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(((const struct profile_reg *)a)->name,
-		      ((const struct profile_reg *)b)->name);
+	const struct profile_reg *x = a, *y = b;
+	bool regs = x->id < REG_ID_DEVICE && y->id < REG_ID_DEVICE;
+
+	return regs ? strcmp(x->name, y->name) : by_id(a, b);
 }
 
 static int by_bits(const void *a, const void *b)
 {
 	const struct profile_take *x = a, *y = b;
 
-	if (x->id != y->id)
-		return x->id < y->id ? -1 : 1;
 	if (x->lsb != y->lsb)
 		return y->lsb - x->lsb;
 	if (x->ignored != y->ignored)
@@ -153,25 +169,26 @@ static int by_bits(const void *a, const void *b)
 
 void profile_sort(struct profile *p)
 {
+	for (size_t i = 0; i < p->nr; i++)
+		if (p->regs[i].nr_takes)
+			qsort(p->regs[i].takes, p->regs[i].nr_takes, sizeof(struct profile_take),
+			      by_bits);
 	if (p->nr)
 		qsort(p->regs, p->nr, sizeof(*p->regs), by_id);
-	if (p->nr_takes)
-		qsort(p->takes, p->nr_takes, sizeof(*p->takes), by_bits);
 }
 
 struct profile_reg *profile_find(const struct profile *p, __u64 id)
 {
-	struct profile_reg key = { .id = id };
+	const struct profile_reg key = { .id = id };
 
-	if (!p->nr)
-		return NULL;
-	return bsearch(&key, p->regs, p->nr, sizeof(*p->regs), by_id);
+	return p->nr ? bsearch(&key, p->regs, p->nr, sizeof(*p->regs), by_id) : NULL;
 }
 
 void profile_free(struct profile *p)
 {
+	for (size_t i = 0; i < p->nr; i++)
+		free(p->regs[i].takes);
 	free(p->regs);
-	free(p->takes);
 	memset(p, 0, sizeof(*p));
 }
 
@@ -183,10 +200,62 @@ static struct profile_reg *find_name(struct profile *p, const char *name)
 	return NULL;
 }
 
-static int parse_id(struct parser *ps, char **tok, size_t n, __u64 *id)
+static size_t split(char *line, char **tok, size_t max)
 {
+	size_t n = 0;
+	char *save;
+
+	for (char *t = strtok_r(line, " \t", &save); t && n < max; t = strtok_r(NULL, " \t", &save))
+		tok[n++] = t;
+	return n;
+}
+
+static int add_register(struct parser *ps, const char *name, __u64 id, char **val, size_t n)
+{
+	struct profile_reg *r;
+
+	for (size_t i = 0; i < ps->p->nr; i++) {
+		r = &ps->p->regs[i];
+		if (r->id == id || !strcmp(r->name, name))
+			return parse_error(ps, "%s: same register as %s on line %u",
+					   name, r->name, r->line);
+	}
+	r = profile_add(ps->p, id);
+	strcpy(r->name, name);
+	r->line = ps->line;
+	r->has_mask = n == 2;
+	for (size_t i = 0; i < n; i++) {
+		const char *what = i ? "mask" : "value";
+		int bits = parse_hex(val[i], i ? r->mask : r->val);
+
+		if (bits < 0)
+			return parse_error(ps, "%s: %s '%.40s' is no hexadecimal number",
+					   name, what, val[i]);
+		if ((unsigned int)bits > 8 * profile_reg_bytes(id))
+			return parse_error(ps, "%s: %s does not fit the %u bits of the register",
+					   name, what, 8 * profile_reg_bytes(id));
+	}
+	return 0;
+}
+
+static int parse_register(struct parser *ps, char *line)
+{
+	__u64 id[PROFILE_WORDS];
+	char *tok[5] = {};
+	size_t n;
 	int bits;
 
+	line[strcspn(line, "#")] = '\0';
+	n = split(line, tok, ARRAY_SIZE(tok));
+	if (!n)
+		return 0;
+	if (n == 3 && !strcmp(tok[0], "device")) {
+		/* Behind its name, there is no ID to be read */
+		id[0] = regs_id(tok[1]);
+		if (!regs_is_device(id[0]))
+			return parse_error(ps, "device attribute '%.40s' is not known", tok[1]);
+		return add_register(ps, tok[1], id[0], tok + 2, 1);
+	}
 	if (n < 3 || n > 4)
 		return parse_error(ps, "expected NAME ID VALUE [MASK], found %s word%s",
 				   n > 4 ? "more than 4" : n == 2 ? "2" : "1", n == 1 ? "" : "s");
@@ -198,221 +267,190 @@ static int parse_id(struct parser *ps, char **tok, size_t n, __u64 *id)
 	bits = parse_hex(tok[1], id);
 	if (bits < 0)
 		return parse_error(ps, "%s: ID '%.40s' is no hexadecimal number", tok[0], tok[1]);
-	if (bits > 64 || id[0] >> 56 != REG_ID_ARM64 >> 56 || !profile_reg_bytes(id[0]))
+	if (bits > 64 || id[0] >= REG_ID_DEVICE || !profile_reg_bytes(id[0]))
 		return parse_error(ps, "%s: '%.40s' is no arm64 register ID", tok[0], tok[1]);
-	return 0;
+	return add_register(ps, tok[0], id[0], tok + 2, n - 2);
 }
 
-static int parse_register(struct parser *ps, char *line)
-{
-	static const char space[] = " \t";
-	__u64 id[PROFILE_WORDS];
-	char *tok[5] = {}, *save;
-	struct profile_reg *r;
-	unsigned int bytes;
-	size_t n = 0;
-	int bits;
-
-	for (char *t = strtok_r(line, space, &save); t && n < 5; t = strtok_r(NULL, space, &save))
-		tok[n++] = t;
-	if (n == 3 && !strcmp(tok[0], "device")) {
-		/* Behind its name, there is no ID to be read */
-		tok[0] = tok[1];
-		id[0] = regs_device_id(tok[0]);
-		if (!id[0])
-			return parse_error(ps, "device attribute '%.40s' is not known", tok[0]);
-	} else if (parse_id(ps, tok, n, id)) {
-		return -1;
-	}
-	bytes = profile_reg_bytes(id[0]);
-
-	for (size_t i = 0; i < ps->p->nr; i++) {
-		r = &ps->p->regs[i];
-		if (r->id == id[0] || !strcmp(r->name, tok[0]))
-			return parse_error(ps, "%s: same register as %s on line %u",
-					   tok[0], r->name, r->line);
-	}
-	r = profile_add(ps->p, id[0]);
-	if (!r)
-		return parse_error(ps, "%s", strerror(ENOMEM));
-	strcpy(r->name, tok[0]);
-	r->line = ps->line;
-	r->has_mask = n == 4;
-	for (size_t i = 2; i < n; i++) {
-		const char *what = i == 2 ? "value" : "mask";
-		__u64 *val = i == 2 ? r->val : r->mask;
-
-		bits = parse_hex(tok[i], val);
-		if (bits < 0)
-			return parse_error(ps, "%s: %s '%.40s' is no hexadecimal number",
-					   r->name, what, tok[i]);
-		if ((unsigned int)bits > 8 * bytes)
-			return parse_error(ps, "%s: %s does not fit the %u bits of the register",
-					   r->name, what, 8 * bytes);
-	}
-	return 0;
-}
-
-static int set_word(struct parser *ps, char *dst, size_t size, const char *what, const char *src)
+/* @dst is empty as long as there was no such line */
+static int set_word(struct parser *ps, const char *what, char *dst, size_t size, const char *text)
 {
 	if (*dst)
 		return parse_error(ps, "second '# %s' line", what);
-	if (!*src || strlen(src) >= size)
-		return parse_error(ps, "'# %s' line empty or longer than %zu characters",
-				   what, size - 1);
-	for (const char *c = src; *c; c++)
+	for (const char *c = text; *c; c++)
 		if (!isprint((unsigned char)*c))
 			return parse_error(ps, "'# %s' line with unprintable characters", what);
-	strcpy(dst, src);
+	if (snprintf(dst, size, "%s", text) >= (int)size)
+		return parse_error(ps, "'# %s' line too long", what);
 	return 0;
 }
 
-static int set_features(struct parser *ps, const char *list)
+static int set_kernel(struct parser *ps, char *text)
 {
-	size_t len = 0;
+	return set_word(ps, "kernel", ps->p->kernel, sizeof(ps->p->kernel), text);
+}
 
-	for (const char *c = list; *c; c++) {
-		len = *c == ',' ? 0 : len + 1;
-		if ((*c == ',' && (c == list || c[-1] == ',')) ||
-		    (*c != ',' && !islower((unsigned char)*c) && !isdigit((unsigned char)*c) &&
-		     *c != '_'))
+static int set_features(struct parser *ps, char *list)
+{
+	int ret = set_word(ps, "features", ps->p->features, sizeof(ps->p->features), list);
+	size_t len;
+
+	for (; !ret; list += len + 1) {
+		len = strspn(list, "abcdefghijklmnopqrstuvwxyz0123456789_");
+		if (!len || (list[len] && list[len] != ','))
 			return parse_error(ps, "features are names with commas between them");
+		if (!list[len])
+			break;
 	}
-	if (*list && !len)
-		return parse_error(ps, "features are names with commas between them");
-	return set_word(ps, ps->p->features, sizeof(ps->p->features), "features", list);
+	return ret;
+}
+
+static int set_classes(struct parser *ps, char *what)
+{
+	if (ps->classes)
+		return parse_error(ps, "second '# classes' line");
+	ps->classes = true;
+	ps->p->kernel_classes = !strcmp(what, "kernel");
+	if (!ps->p->kernel_classes && strcmp(what, "built-in"))
+		return parse_error(ps, "classes are 'kernel' or 'built-in'");
+	return 0;
+}
+
+static int set_fact(struct parser *ps, char *line)
+{
+	char *tok[3];
+	__u64 id;
+
+	if (split(line, tok, ARRAY_SIZE(tok)) != 2)
+		return parse_error(ps, "expected '# host NAME VALUE'");
+	id = regs_id(tok[0]);
+	if (!regs_is_fact(id))
+		return parse_error(ps, "fact '%.40s' of a host is not known", tok[0]);
+	return add_register(ps, tok[0], id, tok + 1, 1);
 }
 
 /* MSB:LSB=RANGE[,RANGE]..., where a range is VALUE or MIN-MAX, behind a ~ if ignored */
-static int parse_take(struct parser *ps, const struct profile_reg *r, char *bits)
+static int parse_take(struct parser *ps, struct profile_reg *r, char *bits)
 {
-	struct profile_take take = { .id = r->id };
+	struct profile_take take;
+	char *text, *max, *end;
 	unsigned int msb, lsb;
-	char *text, *end;
 	int len = 0;
 
 	if (sscanf(bits, "%2u:%2u=%n", &msb, &lsb, &len) != 2 || !len || msb < lsb || msb > 63 ||
 	    msb >= 8 * profile_reg_bytes(r->id))
 		return parse_error(ps, "takes: '%.40s' are no bits of %s", bits, r->name);
-	for (size_t i = 0; i < ps->p->nr_takes; i++) {
-		const struct profile_take *t = &ps->p->takes[i];
-
-		if (t->id == r->id && t->lsb <= msb && t->msb >= lsb)
+	for (size_t i = 0; i < r->nr_takes; i++)
+		if (r->takes[i].lsb <= msb && r->takes[i].msb >= lsb)
 			return parse_error(ps, "takes: bits %u:%u of %s again", msb, lsb, r->name);
-	}
-	take.msb = msb;
-	take.lsb = lsb;
-	for (bits += len; (text = strsep(&bits, ",")); ) {
-		take.ignored = *text == '~';
+	for (bits += len; (text = strsep(&bits, ",")); profile_add_take(r, &take)) {
+		take = (struct profile_take){ .msb = msb, .lsb = lsb, .ignored = *text == '~' };
 		text += take.ignored;
-		take.min = strtoull(text, &end, 0);
+		take.min = profile_number(text, &end);
 		take.max = take.min;
-		if (*end == '-' && isdigit((unsigned char)end[1]))
-			take.max = strtoull(end + 1, &end, 0);
-		if (!isdigit((unsigned char)*text) || *end || take.max < take.min ||
-		    take.max >> (msb - lsb) >> 1)
+		max = end != text && *end == '-' ? end + 1 : text;
+		if (max != text)
+			take.max = profile_number(max, &end);
+		if (end == max || *end || take.max < take.min || take.max >> (msb - lsb) >> 1)
 			return parse_error(ps, "takes: '%.40s' are no values of %s bits %u:%u",
 					   text, r->name, msb, lsb);
-		if (profile_add_take(ps->p, &take))
-			return parse_error(ps, "%s", strerror(ENOMEM));
 	}
-	return 0;
-}
-
-/* What follows "# WORD " in @line, if that is what it starts with */
-static char *after(char *line, const char *word)
-{
-	size_t len = strlen(word);
-
-	if (strncmp(line, "# ", 2) || strncmp(line + 2, word, len) || line[2 + len] != ' ')
-		return NULL;
-	return line + 3 + len;
-}
-
-static int parse_header(struct parser *ps, char *line)
-{
-	struct profile *p = ps->p;
-	const char *text;
-
-	text = after(line, "kernel");
-	if (text)
-		return set_word(ps, p->kernel, sizeof(p->kernel), "kernel", text);
-	text = after(line, "features");
-	if (text)
-		return set_features(ps, text);
-	text = after(line, "classes");
-	if (text) {
-		if (ps->classes)
-			return parse_error(ps, "second '# classes' line");
-		ps->classes = true;
-		p->kernel_classes = !strcmp(text, "kernel");
-		if (!p->kernel_classes && strcmp(text, "built-in"))
-			return parse_error(ps, "classes are 'kernel' or 'built-in'");
-	}
-	if (!strcmp(line, "# end"))
-		ps->end = true;
 	return 0;
 }
 
 /* A register that is not there has been removed by hand: these lines may still name it */
-static int parse_reference(struct parser *ps, char *line)
+static int set_takes(struct parser *ps, char *line)
 {
-	char *optional = after(line, ps->p->version == 1 ? "clearable" : "optional");
-	char *takes = ps->p->version == 1 ? NULL : after(line, "takes");
 	struct profile_reg *r;
 	char *word, *save;
 	int ret = 0;
 
-	if (optional) {
-		for (word = strtok_r(optional, " \t", &save); word;
-		     word = strtok_r(NULL, " \t", &save)) {
-			r = find_name(ps->p, word);
-			if (r)
-				r->optional = ps->p->version > 1 ||
-					      regs_class(r->id) & REGS_OPTIONAL;
-		}
-	} else if (takes) {
-		word = strtok_r(takes, " \t", &save);
-		r = word ? find_name(ps->p, word) : NULL;
-		while (r && !ret && (word = strtok_r(NULL, " \t", &save)))
-			ret = parse_take(ps, r, word);
-	}
+	word = strtok_r(line, " \t", &save);
+	r = word ? find_name(ps->p, word) : NULL;
+	while (r && !ret && (word = strtok_r(NULL, " \t", &save)))
+		ret = parse_take(ps, r, word);
 	return ret;
 }
 
-static int parse_version(struct parser *ps, const char *line)
+static int set_optional(struct parser *ps, char *line)
 {
-	if (strncmp(line, MAGIC, strlen(MAGIC)))
-		return parse_error(ps, "no profile: the first line must be '%s%u'", MAGIC, VERSION);
-	line += strlen(MAGIC);
-	if (strcmp(line, "1") && strcmp(line, "2"))
-		return parse_error(ps, "unknown format version '%.20s': this parser reads 1 and 2",
-				   line);
-	ps->p->version = *line - '0';
+	struct profile_reg *r;
+	char *save;
+
+	for (char *w = strtok_r(line, " \t", &save); w; w = strtok_r(NULL, " \t", &save)) {
+		r = find_name(ps->p, w);
+		if (r)
+			r->optional = true;
+	}
 	return 0;
+}
+
+/*
+ * Comments are for people, but a line that was to tell of registers must not become one
+ * by a slip: it has bits and values, or nothing behind its first word but names
+ */
+static int check_comment(struct parser *ps, char *line)
+{
+	unsigned int bit;
+	bool names = true;
+	size_t n = 0;
+	char *save;
+
+	for (char *w = strtok_r(line + 1, " \t", &save); w; w = strtok_r(NULL, " \t", &save), n++) {
+		if (strchr(w, '=') && sscanf(w, "%u:%u", &bit, &bit) == 2)
+			return parse_error(ps, "a comment with '%.40s': is it a '# takes' line?",
+					   w);
+		if (n == 1 && regs_is_fact(regs_id(w)))
+			return parse_error(ps, "a comment with '%.40s': is it a '# host' line?", w);
+		names &= !n || find_name(ps->p, w);
+	}
+	if (n > 1 && names)
+		return parse_error(ps, "a comment with names only: is it an '# optional' line?");
+	return 0;
+}
+
+/* Twice: when @ps->registers, all have been read, and it is about what refers to them */
+static int parse_section(struct parser *ps, char *line)
+{
+	static const struct {
+		const char *word;
+		bool registers;
+		int (*parse)(struct parser *ps, char *text);
+	} sections[] = {
+		{ "# kernel ", false, set_kernel }, { "# features ", false, set_features },
+		{ "# classes ", false, set_classes }, { "# host ", false, set_fact },
+		{ "# optional ", true, set_optional }, { "# takes ", true, set_takes },
+	};
+
+	ps->end |= !strcmp(line, "# end");
+	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
+		size_t len = strlen(sections[i].word);
+
+		if (!strncmp(line, sections[i].word, len))
+			return sections[i].registers == ps->registers ?
+			       sections[i].parse(ps, line + len) : 0;
+	}
+	return ps->registers ? check_comment(ps, line) : 0;
 }
 
 static int parse_line(struct parser *ps, char *line)
 {
 	size_t len = strlen(line);
-	char *comment;
 
 	while (len && isspace((unsigned char)line[len - 1]))
 		line[--len] = '\0';
-	if (ps->registers)
-		return parse_reference(ps, line);
+	if (ps->line == 1 && strncmp(line, MAGIC, strlen(MAGIC)))
+		return parse_error(ps, "no profile: the first line must be '%s2'", MAGIC);
+	if (ps->line == 1 && strcmp(line + strlen(MAGIC), "2"))
+		return parse_error(ps, "unknown format version '%.20s': this parser reads 2",
+				   line + strlen(MAGIC));
 	if (ps->line == 1)
-		return parse_version(ps, line);
-	if (ps->end && len)
+		return 0;
+	if (ps->end && len && !ps->registers)
 		return parse_error(ps, "text after '# end'");
 	if (*line == '#')
-		return parse_header(ps, line);
-	comment = strchr(line, '#');
-	if (comment)
-		*comment = '\0';
-	if (!line[strspn(line, " \t")])
-		return 0;
-	return parse_register(ps, line);
+		return parse_section(ps, line);
+	return ps->registers ? 0 : parse_register(ps, line);
 }
 
 static int parse_lines(struct parser *ps, const char *text, const char *stop)
@@ -424,40 +462,44 @@ static int parse_lines(struct parser *ps, const char *text, const char *stop)
 		size_t n = (eol ?: stop) - text;
 		char *line = strndup(text, n);
 
-		ps->line++;
 		if (!line)
-			ret = parse_error(ps, "%s", strerror(ENOMEM));
-		else if (strlen(line) != n)
-			ret = parse_error(ps, "binary data");
-		else
-			ret = parse_line(ps, line);
+			abort();
+		ps->line++;
+		ret = strlen(line) != n ? parse_error(ps, "binary data") : parse_line(ps, line);
 		free(line);
 		text += n + 1;
 	}
 	return ret;
 }
 
+static int parse_missing(struct parser *ps)
+{
+	const struct profile *p = ps->p;
+
+	if (!ps->line)
+		return parse_error(ps, "empty file");
+	if (!ps->end)
+		return parse_error(ps, "truncated: no '# end' line");
+	if (!*p->kernel || !*p->features || !ps->classes)
+		return parse_error(ps, "no '# %s' line", !*p->kernel ? "kernel" :
+				   ps->classes ? "features" : "classes");
+	return p->nr ? 0 : parse_error(ps, "no registers");
+}
+
 int profile_parse(struct profile *p, const char *name, const char *text, size_t len,
 		  char *err, size_t size)
 {
 	struct parser ps = { .p = p, .file = name, .err = err, .size = size };
-	const char *stop = text + len;
 	int ret;
 
 	memset(p, 0, sizeof(*p));
 	if (len > PROFILE_MAX)
 		ret = parse_error(&ps, "too large for a profile");
 	else
-		ret = parse_lines(&ps, text, stop);
-	if (!ret && !ps.line)
-		ret = parse_error(&ps, "empty file");
-	else if (!ret && !ps.end)
-		ret = parse_error(&ps, "truncated: no '# end' line");
-	else if (!ret && !p->nr)
-		ret = parse_error(&ps, "no registers");
+		ret = parse_lines(&ps, text, text + len) ?: parse_missing(&ps);
 	ps.registers = true;
 	if (!ret)
-		ret = parse_lines(&ps, text, stop);
+		ret = parse_lines(&ps, text, text + len);
 	profile_sort(p);
 	if (ret)
 		profile_free(p);
@@ -467,10 +509,19 @@ int profile_parse(struct profile *p, const char *name, const char *text, size_t 
 char *profile_read(const char *path, size_t *len, char *err, size_t size)
 {
 	FILE *f = strcmp(path, "-") ? fopen(path, "r") : stdin;
-	char *text = malloc(FILE_MAX + 2);
+	char *text = malloc(PROFILE_MAX + 2);
+	bool failed = !f || !text;
 
-	if (text && f) {
-		*len = fread(text, 1, FILE_MAX + 1, f);
+	if (!failed) {
+		*len = fread(text, 1, PROFILE_MAX + 1, f);
+		failed = ferror(f);
+	}
+	if (failed || *len > PROFILE_MAX) {
+		snprintf(err, size, "%s: %s", path, failed ? strerror(errno) :
+			 "too large for a profile");
+		free(text);
+		text = NULL;
+	} else {
 		text[*len] = '\0';
 		/* A byte order mark, which some editors add */
 		if (!strncmp(text, "\xef\xbb\xbf", 3)) {
@@ -478,18 +529,8 @@ char *profile_read(const char *path, size_t *len, char *err, size_t size)
 			memmove(text, text + 3, *len + 1);
 		}
 	}
-	if (text && f && !ferror(f) && *len <= FILE_MAX)
-		snprintf(err, size, "%s", "");
-	else if (text && f && !ferror(f))
-		snprintf(err, size, "%s: too large for a profile", path);
-	else
-		snprintf(err, size, "%s: %s", path, strerror(errno));
 	if (f && f != stdin)
 		fclose(f);
-	if (*err) {
-		free(text);
-		text = NULL;
-	}
 	return text;
 }
 
@@ -500,17 +541,18 @@ int profile_load(struct profile *p, const char *path, char *err, size_t size)
 	int ret = text ? profile_parse(p, path, text, len, err, size) : -1;
 
 	free(text);
+	while (!ret && p->nr && regs_is_fact(p->regs[p->nr - 1].id))
+		p->nr--;
 	return ret;
 }
 
-/* The line of a register whose first take is the @n-th; returns the number of the next */
-static size_t print_takes(const struct profile *p, size_t n, FILE *out)
+static void print_takes(const struct profile_reg *r, FILE *out)
 {
-	const struct profile_take *first = &p->takes[n], *t;
+	const struct profile_take *t = r->takes;
 
-	fprintf(out, "# takes %s", profile_find(p, first->id)->name);
-	for (t = first; n < p->nr_takes && t->id == first->id; n++, t++) {
-		if (t == first || t->lsb != t[-1].lsb)
+	fprintf(out, "# takes %s", r->name);
+	for (size_t i = 0; i < r->nr_takes; i++, t++) {
+		if (!i || t->lsb != t[-1].lsb)
 			fprintf(out, " %u:%u=", t->msb, t->lsb);
 		else
 			fputc(',', out);
@@ -519,33 +561,35 @@ static size_t print_takes(const struct profile *p, size_t n, FILE *out)
 			fprintf(out, "-%#llx", t->max);
 	}
 	fputc('\n', out);
-	return n;
 }
 
-int profile_print(const struct profile *p, FILE *out)
+static void print_reg(const struct profile_reg *r, FILE *out)
+{
+	char hex[PROFILE_HEX_LEN];
+
+	if (r->id < REG_ID_DEVICE)
+		fprintf(out, "%s 0x%016llx", r->name, r->id);
+	else
+		fprintf(out, regs_is_device(r->id) ? "device %s" : "# host %s", r->name);
+	fprintf(out, " %s", profile_hex(hex, r->val));
+	fprintf(out, r->has_mask ? " %s\n" : "\n", profile_hex(hex, r->mask));
+}
+
+void profile_print(const struct profile *p, FILE *out)
 {
 	struct profile_reg *regs = malloc(p->nr * sizeof(*regs) + 1);
-	char hex[PROFILE_HEX_LEN];
 	size_t column = 0;
 
 	if (!regs)
-		return -1;
-	/* By name, as sort(1), comm(1) and join(1) want it */
+		abort();
+	/* By name, as sort(1), comm(1) and join(1) want it; what has no ID is behind */
 	memcpy(regs, p->regs, p->nr * sizeof(*regs));
 	qsort(regs, p->nr, sizeof(*regs), by_name);
 
-	fprintf(out, "%s%u\n# kernel %s\n# features %s\n# classes %s\n", MAGIC, VERSION,
-		p->kernel, p->features, p->kernel_classes ? "kernel" : "built-in");
-	for (size_t i = 0; i < p->nr; i++) {
-		if (regs_is_device(regs[i].id))
-			continue;
-		fprintf(out, "%s 0x%016llx %s", regs[i].name, regs[i].id,
-			profile_hex(hex, regs[i].val));
-		fprintf(out, regs[i].has_mask ? " %s\n" : "\n", profile_hex(hex, regs[i].mask));
-	}
+	fprintf(out, "%s2\n# kernel %s\n# features %s\n# classes %s\n", MAGIC, p->kernel,
+		p->features, p->kernel_classes ? "kernel" : "built-in");
 	for (size_t i = 0; i < p->nr; i++)
-		if (regs_is_device(regs[i].id))
-			fprintf(out, "device %s %s\n", regs[i].name, profile_hex(hex, regs[i].val));
+		print_reg(&regs[i], out);
 	for (size_t i = 0; i < p->nr; i++) {
 		if (!regs[i].optional)
 			continue;
@@ -553,11 +597,41 @@ int profile_print(const struct profile *p, FILE *out)
 			column = fprintf(out, "%s# optional", column ? "\n" : "");
 		column += fprintf(out, " %s", regs[i].name);
 	}
-	if (column)
-		fputc('\n', out);
-	for (size_t n = 0; n < p->nr_takes; )
-		n = print_takes(p, n, out);
+	fputs(column ? "\n" : "", out);
+	for (size_t i = 0; i < p->nr; i++)
+		if (p->regs[i].nr_takes)
+			print_takes(&p->regs[i], out);
 	fprintf(out, "# end\n");
 	free(regs);
-	return 0;
+}
+
+void profile_rewrite(const struct profile *p, const char *text, FILE *out)
+{
+	char hex[PROFILE_HEX_LEN];
+	size_t n, len;
+
+	for (unsigned int line = 1; *text; line++, text += len) {
+		const struct profile_reg *r = p->regs;
+
+		len = strcspn(text, "\n");
+		len += text[len] == '\n';
+		if (!strncmp(text, "# takes ", 8))
+			continue;
+		while (r < p->regs + p->nr && r->line != line)
+			r++;
+		if (r == p->regs + p->nr) {
+			fwrite(text, len, 1, out);
+			continue;
+		}
+		/* The value is behind two words, or behind "# host" and a name */
+		n = strspn(text, " \t");
+		for (int words = *text == '#' ? 3 : 2; words--; ) {
+			n += strcspn(text + n, " \t");
+			n += strspn(text + n, " \t");
+		}
+		fwrite(text, n, 1, out);
+		fputs(profile_hex(hex, r->val), out);
+		n += strcspn(text + n, " \t\r\n#");
+		fwrite(text + n, len - n, 1, out);
+	}
 }

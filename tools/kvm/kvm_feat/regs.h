@@ -1,46 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Names, fields and built-in classes of registers
+ * Registers: names and fields, and the table of their classes
  */
 #ifndef KVM_FEAT_REGS_H
 #define KVM_FEAT_REGS_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <linux/types.h>
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-/*
- * Parts of a KVM register ID. Only arm64 has the UAPI header that defines them,
- * and profiles are compared on any machine; host.c asserts that the two agree.
- */
+/* Only arm64 has the UAPI header with these; host.c asserts that the two agree */
 #define REG_ID_ARM64		0x6000000000000000ULL
 #define REG_ID_U32		0x0020000000000000ULL
 #define REG_ID_U64		0x0030000000000000ULL
 #define REG_ID_U512		0x0060000000000000ULL
-#define REG_KEY(id)		((__u32)((id) & 0xfffffff))
-#define REG_COPROC(id)		(REG_KEY(id) >> 16)
 #define REG_LOW(id)		((__u32)(id) & 0xffff)
 
-enum {
-	COPROC_DEMUX	= 0x11,
-	COPROC_SYSREG	= 0x13,
-	COPROC_FW	= 0x14,
-	COPROC_SVE	= 0x15,
-	COPROC_BMAP	= 0x16,
-};
-
+#define REG_ID(coproc, n)	(REG_ID_ARM64 | REG_ID_U64 | (coproc) << 16 | (n))
 #define SYSREG(op0, op1, crn, crm, op2)	\
-	(COPROC_SYSREG << 16 | (op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
-#define FW_REG(n)		(COPROC_FW << 16 | (n))
-#define FW_FEAT_BMAP_REG(n)	(COPROC_BMAP << 16 | (n))
+	REG_ID(0x13, (op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
+#define FW_REG(n)		REG_ID(0x14, n)
+#define FW_FEAT_BMAP_REG(n)	REG_ID(0x16, n)
 #define HCID(owner, word)	FW_REG(0x1000 | (owner) << 6 | (word))
-#define REG_ID_SVE_VLS		(REG_ID_ARM64 | REG_ID_U512 | COPROC_SVE << 16 | 0xffff)
+#define CCSIDR(n)		(REG_ID_ARM64 | REG_ID_U32 | 0x110000 | (n))
+#define REG_ID_SVE_VLS		(REG_ID_ARM64 | REG_ID_U512 | 0x15ffff)
+
+#define MIDR_EL1	SYSREG(3, 0, 0, 0, 0)
+#define CLIDR_EL1	SYSREG(3, 1, 0, 0, 1)
 
 /*
- * Attributes of devices that a guest sees are in profiles like registers, with IDs that
- * no register can have, behind all that can
+ * Attributes of devices that a guest sees, and facts of the host, are in profiles like
+ * registers, with IDs that no register can have, behind all that can
  */
 enum regs_device {
 	DEVICE_GICD_IIDR,
@@ -52,34 +45,24 @@ enum regs_device {
 
 #define REG_ID_DEVICE		0xd000000000000000ULL
 #define REG_DEVICE(n)		(REG_ID_DEVICE | (n))
-
-/* What a host takes in place of its value, as far as the kind of a field tells */
-enum regs_safe {
-	SAFE_EXACT,		/* nothing, or whatever the mask allows */
-	SAFE_ZERO,
-	SAFE_LOWER,
-	SAFE_LOWER_SIGNED,
-	SAFE_LENGTHS,		/* SVE_VLS: a host's vector lengths up to a maximum */
-	SAFE_LINE,		/* CCSIDR: anything, but no shorter cache lines */
-	SAFE_COHERENT,		/* CLIDR: any hierarchy, but no more coherent */
-};
-
-struct regs_enum {
-	__u16 val;
-	const char *name;
-};
+#define REG_ID_HOST		0xe000000000000000ULL
+#define REG_HOST(n)		(REG_ID_HOST | (n))
+#define CNTFRQ_EL0		REG_HOST(0)
+#define DCZID_EL0		REG_HOST(1)
 
 struct regs_field {
 	const char *name;	/* "" where sysreg has none: Res0, Res1, ... */
 	__u8 msb, lsb;
-	const char *kind;	/* sysreg's word, or Service; NULL ends a table */
-	enum regs_safe safe;
-	const struct regs_enum *enums;
+	const char *kind;	/* sysreg's word, Service, ...; NULL ends a table */
+	const struct regs_enum {
+		__u16 val;
+		const char *name;
+	} *enums;
 };
 
 struct regs_desc {
 	const char *name;
-	__u32 key;
+	__u64 id;
 	const struct regs_field *fields;
 };
 
@@ -88,34 +71,102 @@ struct regs_desc {
 #define REGS_OPTIONAL	2
 #define REGS_VM		4
 
-/*
- * The table of classes for kernels that cannot tell, see class.c: what passes a
- * filter of KVM_GET_REG_LIST has the filter's bit, and state has none.
- */
+/* The registers from @first to @last: how they are named, asked for, judged and printed */
+struct regs_class {
+	__u64 first, last;
+	const char *name;	/* with a number if there are several; NULL: as in sysreg */
+	unsigned int number;	/* that of the first */
+	unsigned int class;
+	enum regs_rule {	/* Is a value fit for a host that has another one? */
+		RULE_TAKES,	/* if the host says that it takes it */
+		RULE_LEVEL,	/* the same; what has no effect is no loss, the host's is better */
+		RULE_BITS,	/* if it has no bit that the host's mask lacks */
+		RULE_MASK,	/* if the mask lets a VMM change what differs */
+		RULE_LENGTHS,	/* if it is all of the host's vector lengths, or the first */
+		RULE_EQUAL,	/* no */
+		RULE_LIMIT,	/* if it is lower */
+		RULE_OFFER,	/* yes: vCPU features tell what a VM uses of it */
+	} rule;
+	enum regs_group {	/* registers of which a VM has all from the same host */
+		NO_GROUP,
+		IDENTITY,
+		CACHES,
+	} group;
+	bool hardware;		/* hosts differ because of their CPUs, else of their kernels */
+	const struct regs_field *fields;	/* that are judged each by itself */
+	__u64 like;		/* ... which are those of this register */
+	struct regs_probe {	/* how a host is asked what it takes in some bits */
+		enum {
+			PROBE_NONE,
+			PROBE_FIELDS,	/* by the fields of the register */
+			PROBE_VALUES,	/* each value from @min to @max */
+			PROBE_WIDE,	/* it takes all or only one, which a few values tell */
+			PROBE_DOWN,	/* lower ones, and then no higher one: a VM for each */
+		} how;
+		__u8 msb, lsb;
+		__u32 min, max;
+	} probe[5];
+	enum {
+		FROM_VCPU,	/* KVM_GET_ONE_REG */
+		FROM_GIC_DIST,	/* the device's attribute @attr */
+		FROM_GIC_CPU,
+		FROM_PMU,	/* PMCR_EL0.N, which has an attribute of its own */
+		FROM_EL0,	/* any program can read it */
+		FROM_EXTENSION,	/* KVM_CHECK_EXTENSION of @attr */
+		FROM_DEVICE_TYPES,	/* which devices, the fields' numbers, can be made */
+	} source;
+	__u32 attr;
+	__u64 guests;		/* bits that belong to the guest */
+	const char *limits;	/* what a host takes in words, not as a list */
+	void (*print)(FILE *out, const struct regs_field *f, const __u64 *val);
+};
+
+/* For kernels that cannot tell. What passes a filter of KVM_GET_REG_LIST has its bit */
+extern const struct regs_class regs_classes[];
+extern const size_t nr_regs_classes;
+const struct regs_class *regs_class_of(__u64 id);
 unsigned int regs_class(__u64 id);
 bool regs_is_id_reg(__u64 id);
 bool regs_is_hcid(__u64 id);
 bool regs_is_service(__u64 id);
 bool regs_is_device(__u64 id);
-
-extern const struct regs_desc regs_devices[NR_DEVICES];
-/* 0 if there is none of that name */
-__u64 regs_device_id(const char *name);
-
-const struct regs_desc *regs_find(__u64 id);
-const struct regs_desc *regs_next(const struct regs_desc *desc);
-__u64 regs_desc_id(const struct regs_desc *desc);
-
-/* The one spelling of a name, which any arm64 or device ID has; returns @buf */
-#define REGS_NAME_LEN	40
-const char *regs_name(char *buf, size_t size, __u64 id);
+bool regs_is_fact(__u64 id);
 
 /*
- * 0 if @name is unknown. Takes what regs_name() returns, the encoding of a system
- * register that has a name (S3_0_C9_C14_6), and hexadecimal IDs.
+ * Kernels up to 6.12 list some registers also to VMs without the feature, and later ones
+ * do not know them then. A stream may drop such a register while it has the value @reset,
+ * where neither kernel tells classes.
  */
+bool regs_listed_by_mistake(__u64 id, __u64 *reset);
+
+/* All that have a name; NULL if there is none, or no more */
+const struct regs_desc *regs_find(__u64 id);
+const struct regs_desc *regs_next(const struct regs_desc *desc);
+
+/* The one spelling of a name, which any ID has; returns @buf */
+#define REGS_NAME_LEN	40
+const char *regs_name(char *buf, size_t size, __u64 id);
+/* 0 if unknown. Takes what regs_name() returns, encodings (S3_0_C9_C14_6) and IDs (0x...) */
 __u64 regs_id(const char *name);
 
+extern const struct regs_field whole_reg;
+
+static inline bool is_whole(const struct regs_field *f)
+{
+	return !*f->kind;
+}
+
+static inline __u64 bits_of(unsigned int msb, unsigned int lsb)
+{
+	return ~0ULL >> (63 - msb + lsb) << lsb;
+}
+
+/*
+ * The @n-th piece of a register that is judged by itself: a field, a bit of a service
+ * register, else all of it. False if there are fewer.
+ */
+bool regs_piece(struct regs_field *f, __u64 id, unsigned int n);
+bool regs_field_signed(const struct regs_field *f);
 /* Sign-extended if the field is signed */
 __s64 regs_field_get(const struct regs_field *f, __u64 val);
 /* "IMP (1)", or the number alone */

@@ -5,23 +5,20 @@
  * The numbers are those of the UAPI headers of arm64, which other machines lack;
  * host.c asserts that they are.
  */
-#include <stdio.h>
-#include <string.h>
-
-#include "vcpu.h"
-#include "regs.h"
+#include "kvm_feat.h"
 
 const struct feature features[] = {
 	{ "el1_32bit",		1 << 1,		93 },
 	{ "psci_0_2",		1 << 2,		102 },
 	{ "pmu_v3",		1 << 3,		126 },
+	{ "pmu_v3_strict",	1 << 9,		251 },
 	{ "sve",		1 << 4,		170 },
 	/* KVM takes both or none: addresses and generic */
 	{ "ptrauth",		3 << 5,		171 },
 	{ "has_el2",		1 << 7,		240 },
 	{ "has_el2_e2h0",	1 << 8,		241 },
 	{ "mte",		0,		205 },
-	{ "impid",		0,		239 },
+	{ "impid",		0,		239,	true },
 	{ "vgic_v3",		0,		89 },	/* a device */
 };
 
@@ -54,14 +51,4 @@ const char *features_str(char *buf, long bits)
 		if (bits >> i & 1)
 			n += sprintf(buf + n, "%s%s", n ? "," : "", features[i].name);
 	return buf;
-}
-
-bool features_has(const char *list, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (; *list; list += strcspn(list, ","), list += *list == ',')
-		if (strcspn(list, ",") == len && !memcmp(list, name, len))
-			return true;
-	return false;
 }

@@ -21,8 +21,9 @@ while getopts e:n:w:t: o; do
 	esac
 done
 numbers 1 "$want" "$stop" || die "-n and -w take numbers from 1 on"
-lock_build
 product=$(kernel_with product)
+check_names "$product" vhe "$emulator"
+lock_build
 "$lab/series/tree.sh" "$product"
 "$lab/build/kernel.sh" "$product"
 "$lab/guest/initramfs.sh"
@@ -35,9 +36,9 @@ idle()
 {
 	kill "$loop1" "$loop2" 2>/dev/null || true
 }
-sh -c 'while :; do :; done' &
+setpriv --pdeathsig KILL sh -c 'while :; do :; done' 9>&- &
 loop1=$!
-sh -c 'while :; do :; done' &
+setpriv --pdeathsig KILL sh -c 'while :; do :; done' 9>&- &
 loop2=$!
 trap idle EXIT
 trap 'exit 130' INT TERM HUP

@@ -31,12 +31,12 @@ lines=	# the variables that give those objects line numbers that the patches cha
 kmake()
 {
 	# shellcheck disable=SC2086 # a list of variables
-	make -C "$tree" O="$obj" ARCH=arm64 CROSS_COMPILE="$CROSS_COMPILE" \
+	make -C "$tree" O="$obj" ARCH=arm64 CROSS_COMPILE="$CROSS_COMPILE" V=0 \
 		LOCALVERSION="-$k" -j"$JOBS" $lines "$@"
 }
 
-# Configure when the fragment or the base is another one than last time.
-configure()
+# Of what the configuration is made: sets $more, $fragments and $stamp
+fragments()
 {
 	more=
 	for f in $(echo "$k" | tr + ' ' | cut -s -d' ' -f2-); do
@@ -46,6 +46,12 @@ configure()
 	fragments="$lab/build/kernel.config$more"
 	# shellcheck disable=SC2086 # a list of files
 	stamp=$(cat $fragments "$tree/Makefile" | sha256sum)
+}
+
+# Configure when the fragment or the base is another one than last time.
+configure()
+{
+	fragments
 	[ "$stamp" != "$(cat "$obj/.lab-config" 2>/dev/null)" ] || return 0
 	# tinyconfig with our fragment: whatever neither asks for is off.
 	# shellcheck disable=SC2086 # a list of files
@@ -66,15 +72,26 @@ configure()
 	echo "$stamp" >"$obj/.lab-config"
 }
 
-# Does a header only gain macros that the base has nowhere? Then nothing that was
-# compiled without them can have changed, and what uses them is another file that
-# differs. One such line in a header that all files include would else compile all anew.
-only_new_macros()	# ROOT HEADER
+# What is in the files of the tree, committed or not, as a tree of git's
+sources()
+(
+	GIT_INDEX_FILE=$obj/.lab-index
+	export GIT_INDEX_FILE
+	cp "$(git -C "$tree" rev-parse --absolute-git-dir)/index" "$GIT_INDEX_FILE"
+	git -C "$tree" add -A
+	git -C "$tree" write-tree
+)
+
+# Does a header only gain or lose macros that no file names but those which differ, too?
+# Then nothing else can have been compiled another way. One such line in a header that all
+# files include would make all of them new.
+only_macros()	# FROM TO HEADER
 {
-	git -C "$tree" diff -U0 "$1" -- "$2" | awk '
+	git -C "$tree" diff -U0 "$1" "$2" -- "$3" | awk '
 		!body { body = /^@@/; next }
-		/^@@/ || /^\+(\/\*.*\*\/)?$/ { next }
-		/^\+[ \t]*#[ \t]*define[ \t]+[A-Za-z_0-9]+/ {
+		/^@@/ || /^[-+](\/\*.*\*\/)?$/ { next }
+		/^[-+][ \t]*#[ \t]*define[ \t]+[A-Za-z_0-9]+/ {
+			way[substr($0, 1, 1)]
 			name = $0
 			sub(/.*#[ \t]*define[ \t]+/, "", name)
 			sub(/[^A-Za-z_0-9].*/, "", name)
@@ -82,48 +99,69 @@ only_new_macros()	# ROOT HEADER
 			more = /\\$/
 			next
 		}
-		more && /^\+/ { more = /\\$/; next }
+		more && /^[-+]/ { more = /\\$/; next }
 		{ exit bad = 1 }
-		END { exit bad || !body }' >"$obj/.lab-macros" || return 1
-	! git -C "$(tree_of "$1")" grep -qwF -f "$obj/.lab-macros" -- '*.[chS]'
+		END { exit (bad || !body || ("+" in way) + ("-" in way) != 1) }' >"$obj/.lab-macros" || return 1
+	! git -C "$tree" grep --untracked -lwF -f "$obj/.lab-macros" -- '*.[chS]' | grep -qvxFf "$obj/.lab-differ"
 }
 
-# A kernel begins with what has been compiled of the one without patches: no file of
-# that is older than its source, since series/tree.sh gives all sources of a base
-# one date in the past. Files in which the trees differ are new to make, and what
-# includes them is compiled anew, as after any edit.
-share_objects()	# ROOT
+# make looks for what was moved or copied to here at the paths that it has noted.
+move_paths()	# FOLDER OLD-TREE OLD-OBJ
 {
-	from=$(obj_of "$1")
-	if [ "$1" = "$k" ] || [ "$k" != "$(plain "$k")" ] || [ -e "$obj/.lab-config" ] || [ ! -e "$from/vmlinux" ] ||
-			[ -n "$(git -C "$(tree_of "$1")" status --porcelain --untracked-files=no)" ]; then
-		return 0
-	fi
-	progress "kernel $k: copying what $1 has compiled"
+	find "$1" \( -name '.*.cmd' -o -name '*.d' -o -name Makefile -o -name '*.mk' \) \
+		-exec grep -lFZ -e "$2" -e "$3" {} + | xargs -0 -r sed -i "s,$2,$tree,g; s,$3,$obj,g"
+}
+
+# A kernel begins with what has been compiled of another one with the same configuration:
+# of all that are built, the one with which it has most in common. What that was compiled
+# from is in its .lab-sources. A file that differs becomes newer than all objects, and no
+# other file is: what includes the former is compiled anew, as after any edit.
+share_objects()
+{
+	[ ! -e "$obj/.lab-config" ] || return 0
+	fragments
+	to=$(sources)
+	least=
+	for f in "$BUILD"/*/obj/.lab-sources; do
+		other=${f#"$BUILD"/}
+		other=${other%%/*}
+		if [ ! -e "$f" ] || [ "$(root_of "$other")" != "$root" ] ||
+				[ "$(cat "$BUILD/$other/obj/.lab-config")" != "$stamp" ] ||
+				! git -C "$tree" diff --name-only --diff-filter=d "$(cat "$f")" "$to" >"$obj/.lab-other" 2>/dev/null; then
+			continue
+		fi
+		n=$(wc -l <"$obj/.lab-other")
+		if [ -z "$least" ] || [ "$n" -lt "$least" ]; then
+			least=$n
+			shared=$other
+			from=$(cat "$f")
+			mv "$obj/.lab-other" "$obj/.lab-differ"
+		fi
+	done
+	[ -n "$shared" ] || return 0
+	progress "kernel $k: copying what $shared has compiled"
+	# Whoever is stopped here has nothing
+	new=$obj.new
+	rm -rf "$new"
 	# What is not an object is made anew: the installed headers, above all, go by the
-	# dates of headers that only_new_macros() leaves as they are.
-	rsync -a --exclude=/kselftest --exclude=/usr/include "$from/" "$obj/"
-	# make finds them by paths that it has noted
-	find "$obj" \( -name '.*.cmd' -o -name '*.d' -o -name Makefile -o -name '*.mk' \) \
-		-exec grep -lFZ "$BUILD/$1/" {} + | xargs -0 -r sed -i "s,$BUILD/$1/,$BUILD/$k/,g"
-	git -C "$tree" diff --name-only --diff-filter=d "$1" | while read -r f; do
+	# dates of headers that only_macros() leaves as they are.
+	rsync -a --exclude=/kselftest --exclude=/usr/include --exclude='/.lab-*' "$(obj_of "$shared")/" "$new/"
+	move_paths "$new" "$(tree_of "$shared")" "$(obj_of "$shared")"
+	find "$new" -exec touch -h -r "$obj/.lab-differ" {} +
+	while read -r f; do
 		case $f in
-		*.h)
-			if only_new_macros "$1" "$f"; then
-				touch -d '2000-01-01 00:00:00 UTC' "$tree/$f"
-				continue
-			fi
-			;;
+		*.h) ! only_macros "$from" "$to" "$f" || continue ;;
 		esac
 		touch "$tree/$f"
-	done
-	shared=1
+	done <"$obj/.lab-differ"
+	rm -rf "$obj"
+	mv "$new" "$obj"
 }
 
-# Show how far the build of which this is the log has come, until killed.
+# Show how far the build of which this is the log has come, as long as it goes on
 watch_objects()
 {
-	while sleep 1; do
+	while sleep 1 && kill -0 $$ 2>/dev/null; do
 		n=$(grep -c '^  \(CC\|AS\|HYPCC\|HOSTCC\|HYPAS\) ' "$1" || true)
 		progress "kernel $k: $n objects (about $objects when cold)"
 	done
@@ -135,10 +173,13 @@ build_kernel()
 	: >"$l"
 	watcher=
 	if [ -t 1 ] && [ "$V" != 1 ]; then
-		watch_objects "$l" &
+		# Not with the lock
+		watch_objects "$l" 9>&- &
 		watcher=$!
 	fi
 	rc=0
+	rm -f "$obj/.lab-sources"
+	now=$(sources)
 	run_logged "$l" kmake Image || rc=$?
 	[ -z "$watcher" ] || kill "$watcher"
 	clear_progress
@@ -147,11 +188,15 @@ build_kernel()
 		die "kernel $k does not build, see $l"
 	fi
 	n=$(grep -c '^  \(CC\|AS\|HYPCC\|HYPAS\) ' "$l" || true)
+	# For other kernels only if nobody has edited while it was compiled
+	if [ "$n" = 0 ] || [ "$(sources)" = "$now" ]; then
+		echo "$now" >"$obj/.lab-sources"
+	fi
 	all=$(find "$obj" -path "$obj/kselftest" -prune -o -path "$obj/scripts" -prune -o -name '*.o' -print | wc -l)
 	if [ "$n" = 0 ]; then
 		say "kernel $k: up to date"
-	elif [ "$shared" = 1 ]; then
-		say "kernel $k: $n objects compiled, the other $((all - n)) are those of $root"
+	elif [ -n "$shared" ]; then
+		say "kernel $k: $n objects compiled, the other $((all - n)) are those of $shared"
 	else
 		say "kernel $k: $n objects compiled"
 	fi
@@ -223,8 +268,16 @@ for k; do
 	obj=$(obj_of "$k")
 	root=$(root_of "$k")
 	mkdir -p "$obj/tools"
-	shared=0
-	share_objects "$root"
+	shared=
+	share_objects
+	# A clock that was put back would hide all edits until it has caught up.
+	if [ -n "$(find "$obj" -newermt '1 minute' -print -quit)" ]; then
+		say "kernel $k: was compiled in the future, doing it again"
+		rm -rf "$obj"
+		mkdir -p "$obj/tools"
+	fi
+	was=$(readlink "$obj/source" || echo "$tree")
+	[ "$was" = "$tree" ] || move_paths "$obj" "$was" "${was%/*/tree}/$k/obj"
 	configure
 	# Line numbers, which change no code, for those who debug it and for coverage/
 	lines=$(git -C "$tree" diff --name-only --diff-filter=d "$root" -- arch virt |

@@ -42,7 +42,7 @@ arch=$(host_arch)
 backports=$(codename)-backports
 # Debian's testing has no backports, and needs none.
 suites=-,$backports
-(apt_root "$arch" "$suites") 2>/dev/null || suites=-
+(apt_root "$arch" "$suites") || { [ $? = 3 ] || exit 1; suites=-; }
 apt_root "$arch" "$suites"
 own_version=$(apt-cache -c "$conf" policy qemu-system-arm | sed -n 's/^ *Candidate: //p')
 for spec in "$own_version" $(candidates qemu-system-arm); do
@@ -62,7 +62,7 @@ progress "emulator: fetching QEMU $v"
 rm -f "$apt_dir/cache/archives"/*.deb
 apt-get -c "$conf" -o Dir::State::status=/var/lib/dpkg/status -y --download-only \
 	--no-install-recommends "$@" install qemu-system-arm >"$log/emulator.log" 2>&1 ||
-	die "QEMU $v is not to be had, see $log/emulator.log"
+	die "QEMU $v is not to be had: $(grep -m 1 '^[EW]:' "$log/emulator.log"), see $log/emulator.log"
 progress "emulator: unpacking QEMU $v"
 for deb in "$apt_dir/cache/archives"/*.deb; do
 	unpack "$deb" "$home/root"

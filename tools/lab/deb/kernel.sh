@@ -40,6 +40,12 @@ fetch_kernel()
 	esac
 }
 
+# only_gone STATUS: did that fail since something is not to be had?
+only_gone()
+{
+	[ "$1" = 3 ] || die "kernel $kernel: $(tail -n 1 "$errors")"
+}
+
 # The first that can be had whole; sets $name, $parts and $gone
 find_kernel()
 {
@@ -47,11 +53,13 @@ find_kernel()
 	for spec in $(echo "$specs" | tr , ' '); do
 		spec=${spec#*:}
 		suite=${spec##*@}
-		for name in $("$lab/deb/fetch.sh" -l "${spec%@*}" "$suite" 2>>"$errors"); do
+		names=$("$lab/deb/fetch.sh" -l "${spec%@*}" "$suite" 2>>"$errors") || only_gone $?
+		for name in $names; do
 			progress "$kernel: fetching $name"
-			if fetch_kernel "$name" "$suite" 2>>"$errors"; then
-				return 0
-			fi
+			status=0
+			fetch_kernel "$name" "$suite" 2>>"$errors" || status=$?
+			[ "$status" != 0 ] || return 0
+			only_gone "$status"
 			gone="$gone $name"
 		done
 	done
@@ -60,7 +68,7 @@ find_kernel()
 
 errors=$log/fetch-$kernel.err
 : >"$errors"
-find_kernel || die "kernel $kernel: nothing of $specs can be had: $(tr '\n' ' ' <"$errors")"
+find_kernel || not_to_be_had "kernel $kernel: nothing of $specs can be had: $(tr '\n' ' ' <"$errors")"
 [ -z "$gone" ] || say "kernel $kernel: not to be had:$gone (see $errors)"
 progress "$kernel: unpacking $name"
 

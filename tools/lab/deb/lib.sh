@@ -5,6 +5,9 @@
 # suite, below build/apt, so that the machine's packages and apt configuration stay
 # as they are. The mirror is the machine's; what it sends is verified with Debian's
 # installed keyring. They come after ../lib.sh.
+#
+# A script here that ends with status 3 was told that something is not to be had: another
+# suite or package may do. Whatever else goes wrong is said, and ends the run.
 
 : "${log:?}"
 
@@ -106,10 +109,24 @@ apt_root()
 	apt_update
 }
 
+not_to_be_had()
+{
+	echo "${0##*/}: $*" >&2
+	exit 3
+}
+
+# The mirror has answered, and has nothing of that name
+refused()	# LOG
+{
+	grep -qE '404 |does not have a Release file|Unable to locate package|no installation candidate' "$1"
+}
+
 apt_update()
 {
-	if ! apt-get -c "$conf" update >"$apt_log" 2>&1; then
-		die "no package list of suite $apt_suites, see $apt_log"
+	# Without it, lists that could not be fetched are warnings
+	if ! apt-get -c "$conf" --error-on=any update >"$apt_log" 2>&1; then
+		! refused "$apt_log" || not_to_be_had "no suite $apt_suites, see $apt_log"
+		die "no package list of suite $apt_suites: $(grep -m 1 '^[EW]:' "$apt_log"), see $apt_log"
 	fi
 	touch "$apt_dir/updated"
 }

@@ -7,6 +7,11 @@
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
 
+# With the first of them all begins
+free=$(df -Pk "$BUILD" | awk 'NR == 2 { print int($4 / 1048576) }')
+[ -e "$BUILD/tree" ] || [ "$free" -ge 9 ] ||
+	die "$free GB are free for $BUILD, and it takes 9: BUILD=DIR takes another folder"
+
 deb=$("$lab/deb/fetch.sh" "${1%@*}" "${1##*@}")
 name=${deb##*/}
 name=${name%%_*}

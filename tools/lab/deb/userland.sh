@@ -54,12 +54,12 @@ try()	# SUITE PACKAGE...
 	shift
 	case $suite in
 	*-backports)
-		(apt_root arm64 "${suite%-backports},$suite") || return
+		(apt_root arm64 "${suite%-backports},$suite") || return $?
 		apt_root arm64 "${suite%-backports},$suite"
 		set -- -t "$suite" install "$@"
 		;;
 	*)
-		(apt_root arm64 "$suite") || return
+		(apt_root arm64 "$suite") || return $?
 		apt_root arm64 "$suite"
 		set -- install "$@"
 		;;
@@ -72,19 +72,25 @@ download()
 	rm -rf "$archives"
 	mkdir -p "$archives/partial"
 	apt-get -c "$conf" -o Dir::Cache::archives="$archives" -y --download-only \
-		--no-install-recommends "$@"
+		--no-install-recommends "$@" >"$userland_log.apt" 2>&1 && return
+	cat "$userland_log.apt"
+	! refused "$userland_log.apt" || return 3
+	return 1
 }
 
 : >"$userland_log"
 found=
 for s in $(echo "$suites" | tr , ' '); do
 	progress "$name: fetching from suite $(folder_of "$s")"
-	if try "$s" "$@" >>"$userland_log" 2>&1; then
+	status=0
+	try "$s" "$@" >>"$userland_log" 2>&1 || status=$?
+	if [ "$status" = 0 ]; then
 		found=1
 		break
 	fi
+	[ "$status" = 3 ] || die "$name: $(grep -E '^([EW]|[a-z]+\.sh):' "$userland_log" | tail -n 1), see $userland_log"
 done
-[ -n "$found" ] || die "no $* for arm64 in $suites, see $userland_log"
+[ -n "$found" ] || not_to_be_had "no $* for arm64 in $suites, see $userland_log"
 
 # A merged /usr, as in the suites themselves
 progress "$name: unpacking"

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * coreutils' timeout as kselftest's runner calls it: stop a command after that
- * many seconds, and answer 124 then. busybox' own looks only once a second
- * whether the command has ended, which is most of the time of most tests.
+ * many seconds, or when it is to stop itself, as one in another is, and answer
+ * 124 then. busybox' own looks only once a second whether the command has ended,
+ * which is most of the time of most tests.
  *
  *	timeout [--foreground] SECONDS COMMAND [ARGUMENT...]
  */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,10 +39,13 @@ int main(int argc, char **argv)
 	if (child < 0)
 		return 125;
 	if (!child) {
+		/* It goes with us, however we are stopped */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		execvp(argv[2], argv + 2);
 		_exit(127);
 	}
 	signal(SIGALRM, out_of_time);
+	signal(SIGTERM, out_of_time);
 	alarm(atoi(argv[1]));
 	/* The handler restarts it */
 	if (waitpid(child, &status, 0) < 0)

@@ -14,8 +14,9 @@
 # if each kernel takes what the other has. What only the guest sees breaks "silently" if
 # it has changed under a guest that moved, is "governed" by a register of another line if it
 # has not, and is "unknown" if none got that far. FORWARD and BACK say what the rule makes of
-# it, by a guest that has moved: "carried", "refused" (for this register), "changed" (the
-# guest has seen it change), or "-": no guest moved, or it was refused for another one.
+# it, by a guest that has moved: "carried", "corrected" (KVM has changed it, and the VMM has
+# named it), "refused" (for this register), "changed" (the guest has seen it change, and
+# nobody has said so), or "-": no guest moved, or it was refused for another one.
 # BACK is that of a guest that was started with the older kernel's profile.
 #
 # And how it went, for the whole of a guest:
@@ -101,8 +102,9 @@ function misfits(file, v,  l) {
 
 function among(word, list) { return index(" " list " ", " " word " ") > 0 }
 
+# REGISTER=VALUE, or REGISTER.FIELD=OLD->NEW, with blanks between: the registers
 function names(list) {
-	gsub(/=[^ ]*/, "", list)
+	gsub(/[.=][^ ]*/, "", list)
 	return list
 }
 
@@ -112,6 +114,8 @@ function said(direction, what) {
 		return "-"
 	if (outcome[direction] == "same")
 		return "carried"
+	if (outcome[direction] == "corrected")
+		return among(what, names(about[direction])) ? "corrected" : "carried"
 	if (outcome[direction] == "refused")
 		return among(what, names(about[direction])) ? "refused" : "-"
 	# The list of differences is whole

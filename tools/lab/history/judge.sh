@@ -11,12 +11,7 @@ here=$lab/history
 run=$BUILD/run/history
 kernels=$*
 
-# The names of all ID registers
-for crm in 0 1 2 3 4 5 6 7; do
-	for op2 in 0 1 2 3 4 5 6 7; do
-		echo "S3_0_C0_C${crm}_$op2 $("$BUILD/kvm_feat/kvm_feat" name "S3_0_C0_C${crm}_$op2")"
-	done
-done >"$run/names"
+"$lab/migrate/names.sh" >"$run/names"
 
 for k; do
 	# uname -r
@@ -37,6 +32,7 @@ moves()	# MODE OLD NEW
 		echo "hcid_vmm pinned $3 same -"
 	} >"$run/cells"
 	awk -v tier=all -v kernels="$2 $3" -v oldest="$2" -v run="$run/$1" \
+		-v names="$run/names" \
 		-f "$lab/migrate/cells.awk" -f "$lab/migrate/judge.awk" \
 		"$run/vmms" "$run/guests" "$run/cells"
 }
@@ -53,7 +49,7 @@ rows history/machines | while read -r mode guests vcpus; do
 			for v in $vcpus; do
 				for pair in "$old $new" "$new $old"; do
 					p=$run/$mode/profiles/$v
-					"$BUILD/kvm_feat/kvm_feat" check "$p/${pair% *}/profile" "$p/${pair#* }/profile" \
+					"$BUILD/kvm_feat/kvm_feat" check -v "$p/${pair% *}/profile" "$p/${pair#* }/profile" \
 						>"$m/$v.${pair#* }" 2>&1 || true
 				done
 			done

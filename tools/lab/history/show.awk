@@ -48,7 +48,7 @@ function html(  p, i, j) {
 	print "<!DOCTYPE html><meta charset=\"utf-8\"><title>What each kernel changed for guests</title>"
 	print "<style>body{font:14px sans-serif;margin:2em}table{border-collapse:collapse}" \
 		"td,th{border:1px solid #ccc;padding:2px 8px;text-align:left;vertical-align:top}" \
-		".changed,.silently{background:#ffc9c9}.refused{background:#ffec99}.carried{background:#d3f9d8}</style>"
+		".changed,.silently{background:#ffc9c9}.refused{background:#ffec99}.corrected{background:#d0ebff}.carried{background:#d3f9d8}</style>"
 	print "<h1>What each arm64 kernel changed for a guest</h1><img src=\"history.svg\" alt=\"\">"
 	print "<pre>" escape(legend) "</pre>"
 	if (skipped != "")
@@ -75,16 +75,17 @@ function html(  p, i, j) {
 	print "<p>" escape(summary()) "</p>"
 }
 
-function summary(  p, i, n, c, r, s, o) {
+function summary(  p, i, n, c, k, r, s, o) {
 	for (p = 1; p <= pairs; p++)
 		for (i = 1; i <= lines[p]; i++) {
 			n++
 			c += forward[p, i] == "carried" || back[p, i] == "carried"
+			k += forward[p, i] == "corrected" || back[p, i] == "corrected"
 			r += forward[p, i] == "refused" || back[p, i] == "refused"
 			s += forward[p, i] == "changed" || back[p, i] == "changed"
-			o += forward[p, i] back[p, i] !~ /carried|refused|changed/
+			o += forward[p, i] back[p, i] !~ /carried|corrected|refused|changed/
 		}
-	return sprintf("%d changes; in one direction at least %d carried, %d refused by name, %d seen by a guest that moved; for %d no guest got that far", n, c, r, s, o)
+	return sprintf("%d changes; in one direction at least %d carried, %d corrected by name, %d refused by name, %d seen by a guest that moved; for %d no guest got that far", n, c, k, r, s, o)
 }
 
 END {
@@ -97,7 +98,9 @@ END {
 		"of another line; \"silently\": the guest sees it change, and no register could tell;\n" \
 		"\"unknown\": no register could, and no guest has got that far.\n" \
 		"By the rule: \"carried\", proven by a guest that has moved and sees no difference, back with the\n" \
-		"older kernel's profile; \"refused\" by this name; \"changed\": the guest has seen it; \"-\": no guest\n" \
+		"older kernel's profile; \"corrected\": the guest has moved, KVM has changed a value that older kernels\n" \
+		"showed by mistake, and the VMM has named it; \"refused\" by this name; \"changed\": the guest has seen it,\n" \
+		"and nobody has said so; \"-\": no guest\n" \
 		"got that far.\nKernels with a number are Debian's, as shipped; the others are built here, with another configuration."
 	if (as == "html")
 		html()

@@ -20,13 +20,14 @@ function rect(x, y, w, h, fill, title) {
 }
 
 function kind(p, i) {
-	return breaks[p, i] == "silently" ? "silent" : before[p, i] == "-" ? "new" : after[p, i] == "-" ? "gone" : "value"
+	return breaks[p, i] == "silently" ? "silent" : forward[p, i] " " back[p, i] ~ /corrected/ ? "corrected" : before[p, i] == "-" ? "new" : after[p, i] == "-" ? "gone" : "value"
 }
 
 END {
 	colour["new"] = "#74c0fc"; means["new"] = "new"
 	colour["value"] = "#ffd43b"; means["value"] = "another value"
 	colour["gone"] = "#ff922b"; means["gone"] = "gone"
+	colour["corrected"] = "#b197fc"; means["corrected"] = "corrected, and named"
 	colour["silent"] = "#f03e3e"; means["silent"] = "changes under a guest, and no register tells"
 	top = 60; w = 70; h = 16
 	for (p = 1; p <= pairs; p++) {
@@ -37,7 +38,7 @@ END {
 				name[row[names[p, j]] = ++rows] = names[p, j]
 			at = p SUBSEP row[names[p, j]]
 			k = kind(p, i)
-			if (!(at in colour_at) || k == "silent")
+			if (!(at in colour_at) || k == "silent" || (k == "corrected" && colour_at[at] != "silent"))
 				colour_at[at] = k
 			title[at] = title[at] modes[p, i] ": " before[p, i] " -> " after[p, i] ", breaks " \
 				breaks[p, i] "; forward " forward[p, i] ", back " back[p, i] "\n"

@@ -43,16 +43,23 @@ fi
 
 # kvm_feat, one to run here and one for the guests, and what links its objects
 make -C "$feat" CROSS_COMPILE= OUTPUT="$BUILD/kvm_feat/"
-make -C "$feat" OUTPUT="$work/arm64/" CC="$cc" KHDR_INCLUDES="-isystem $headers"
+make -C "$feat" OUTPUT="$work/arm64/" CC="$cc" LDFLAGS=-static KHDR_INCLUDES="-isystem $headers" \
+	all "$work/arm64/classes"
 cp "$work/arm64/kvm_feat" "$shared/"
+cp "$work/arm64/classes" "$shared/feat-tests/"
 cp "$feat/tests/host.sh" "$feat/tests/lib.sh" "$shared/feat-tests/"
 cc -O2 -Wall -Wextra -I"$feat" -I"$tree/tools/include/uapi" "$here/stream.c" \
 	"$BUILD/kvm_feat/regs.o" "$BUILD/kvm_feat/class.o" -o "$work/stream"
 "$cc" -shared -fPIC -O2 -g -Wall -Wextra -std=gnu11 -D_GNU_SOURCE -isystem "$headers" \
 	-I"$feat" -I"$work/arm64" "$here/preload.c" "$feat/profile.c" "$feat/regs.c" \
 	"$feat/class.c" -o "$shared/preload.so"
-"$lab/build/program.sh" "$shared/hcid_vmm" "$here/hcid_vmm.c" \
-	"$work/arm64/profile.o" "$work/arm64/regs.o" "$work/arm64/class.o" -- -I"$feat"
+# The rule as the document prints it
+awk '/^\.\. code-block:: c$/ { code = 1; next } code && /^[^ \t]/ { code = 0 }
+	code { sub(/^   /, ""); print }' "$tree/Documentation/virt/kvm/arm/migration.rst" >"$work/printed-rule.new"
+[ -s "$work/printed-rule.new" ] || die "migration.rst prints no code"
+cmp -s "$work/printed-rule.new" "$work/printed-rule.h" || mv "$work/printed-rule.new" "$work/printed-rule.h"
+"$lab/build/program.sh" "$shared/hcid_vmm" "$here/hcid_vmm.c" "$here/printed.c" \
+	"$work/arm64/profile.o" "$work/arm64/regs.o" "$work/arm64/class.o" -- -I"$feat" -I"$work"
 
 cp "$here/guest.sh" "$here/guests" "$lab/vmms" "$shared/"
 cp "$here"/vmm/*.sh "$shared/vmm/"

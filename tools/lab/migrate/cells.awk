@@ -9,7 +9,7 @@
 # Cell i: vmm[i], guest[i], source[i], dest[i], expected[i], and line[i] of the table;
 # at[vmm, guest, source, dest] is its i; tabled has all VMMs of the table. VMM v is
 # vmm_name[1..vmms], driver[v], vcpu[v], suites[v], packages[v]; profile_of[g] and
-# registers_of[g] of guest g.
+# registers_of[g] of guest g, which is guest_name[1..guests].
 
 function wrong(what) {
 	print FILENAME ":" FNR ": " what >"/dev/stderr"
@@ -24,14 +24,18 @@ function base_vmm(v) {
 }
 
 # What a VMM asks KVM for on this machine
-function on_machine(words,  w, n, i, at, list) {
+function on_machine(words,  w, n, i, part, m, o, j, here, list) {
 	n = split(words, w, ",")
 	for (i = 1; i <= n; i++) {
-		at = index(w[i], "@")
-		if (at && modes != "" && !index(" " modes " ", " " substr(w[i], at + 1) " "))
-			wrong("no mode is called " substr(w[i], at + 1))
-		if (!at || substr(w[i], at + 1) == mode)
-			list = list "," (at ? substr(w[i], 1, at - 1) : w[i])
+		here = split(w[i], part, "@") == 1
+		o = here ? 0 : split(part[2], m, "+")
+		for (j = 1; j <= o; j++) {
+			if (modes != "" && !index(" " modes " ", " " m[j] " "))
+				wrong("no mode is called " m[j])
+			here = here || m[j] == mode
+		}
+		if (here)
+			list = list "," part[1]
 	}
 	return substr(list, 2)
 }
@@ -66,6 +70,7 @@ table == 2 {
 		wrong(NF " columns")
 	if ($2 !~ /^(-|oldest)$/ && !($2 in known))
 		wrong("no kernel is called " $2)
+	guest_name[++guests] = $1
 	profile_of[$1] = $2
 	registers_of[$1] = $3
 	for (k = 4; k <= NF; k++)
@@ -134,6 +139,16 @@ function profile_folder(k, v) { return "profiles/" vcpu[base_vmm(v)] "/" k }
 
 function profile_kernel(i) {
 	return profile_of[guest[i]] == "oldest" ? oldest : profile_of[guest[i]]
+}
+
+# The guests whose profiles are made of this kernel's, each with a blank before it
+function guests_of(k,  i, g, list) {
+	for (i = 1; i <= guests; i++) {
+		g = guest_name[i]
+		if (registers_of[g] ~ /=/ && (profile_of[g] == "oldest" ? oldest : profile_of[g]) == k)
+			list = list " " g
+	}
+	return list
 }
 
 # The profile of cell i's guest, of the source's kernel; - for none

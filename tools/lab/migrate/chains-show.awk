@@ -19,9 +19,14 @@ END {
 		}
 		if (g in ended)
 			continue
-		if (outcome[i] == "same") {
+		if (outcome[i] ~ /^(same|corrected)$/) {
 			told[g] = told[g] " > " dest[i]
-			moves++
+			if (outcome[i] == "corrected") {
+				told[g] = told[g] " (corrected " names(about[i]) ")"
+				corrected++
+			} else {
+				moves++
+			}
 			continue
 		}
 		ended[g] = i
@@ -34,7 +39,7 @@ END {
 		g = order[j]
 		i = g in ended ? ended[g] : 0
 		if (!i) {
-			told[g] = told[g] ": same"
+			told[g] = told[g] ": to its end"
 			whole++
 		} else if (outcome[i] == "refused") {
 			refused++
@@ -47,8 +52,8 @@ END {
 		else
 			print "verdict\tfail\tchain " g ": " told[g] "\tagain: " again
 	}
-	printf "%d chains, %d moves of which the guest saw nothing; %d chains to their end, %d refused by name, %d not started for a name\n",
-		n, moves, whole, refused, unstarted
+	printf "%d chains, %d moves of which the guest saw nothing, %d with corrections; %d chains to their end, %d refused by name, %d not started for a name\n",
+		n, moves, corrected, whole, refused, unstarted
 	# Were all refused, nothing would have been tried
 	if (!whole)
 		print "verdict\tfail\tchains\tnone came to its end; again: " again

@@ -6,7 +6,7 @@
 # and replaced[e]. Without all of its cells there is nothing to say of an entry.
 
 function read_entries(file,  l, w, n, e, k) {
-	while ((getline l <file) > 0) {
+	while (file != "" && (getline l <file) > 0) {
 		if (l ~ /^[ \t]*(#|$)/)
 			continue
 		n = split(l, w, /[ \t]+/)

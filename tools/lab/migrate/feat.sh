@@ -93,7 +93,7 @@ judge_diffs()	# VCPU
 		[ "$on-$vcpu" = "$mode-$1" ] || continue
 		[ -s "profiles/$1/$a/profile" ] || continue
 		[ -s "profiles/$1/$b/profile" ] || continue
-		"$bin" diff "profiles/$1/$a/profile" "profiles/$1/$b/profile" >diff.out || true
+		"$bin" diff -v "profiles/$1/$a/profile" "profiles/$1/$b/profile" >diff.out || true
 		names=$(sed -n 's/^\([A-Z][A-Za-z0-9_]*\): .*/\1/p' diff.out | sort | paste -sd ' ' -)
 		want=$(echo "$want" | tr ' ' '\n' | sort | paste -sd ' ' -)
 		[ "$want" != - ] || want=
@@ -111,6 +111,13 @@ answer()	# VCPU KERNEL OF PROFILE
 	1) echo no ;;
 	*) echo none ;;
 	esac
+}
+
+# The registers of a profile that a kernel corrects, as outcomes have them: "A,B"
+corrected()	# VCPU KERNEL OF PROFILE
+{
+	sed -n 's/^    corrected: \([A-Za-z0-9_]*\).*/\1/p' "checks/$1/$2/$3/$4" 2>/dev/null |
+		sort -u | paste -sd , -
 }
 
 # Can the profile of a kernel start on all of them?
@@ -174,6 +181,7 @@ states()	# PROFILE
 # may be refused for state that the destination lacks (TCR2_EL1 of a VM without
 # the feature), or by a VMM that can't opt in: that is no matter of features, so
 # that only "no, but it went well" and "yes, but a feature was refused" are wrong.
+# Where a guest was corrected, check says yes and names the same registers.
 judge_cells()	# VCPU
 {
 	n=0
@@ -187,8 +195,16 @@ judge_cells()	# VCPU
 		[ -z "$(states "profiles/$1/$of/$p")" ] || continue
 		said=$(answer "$1" "$host" "$of" "$p")
 		n=$((n + 1))
+		names=$(corrected "$1" "$host" "$of" "$p")
 		case $said-$outcome in
-		yes-same|no-refused|no-unstarted)
+		no-refused|no-unstarted)
+			;;
+		yes-same|yes-corrected)
+			want=
+			[ "$outcome" = same ] ||
+				want=$(echo "$registers" | tr -s ' ,' '\n' | sed 's/\..*//' | sort -u | paste -sd , -)
+			[ "$names" = "$want" ] ||
+				wrong="$wrong $vmm,$guest,$from->$to:$said,$outcome,corrects:${names:-nothing}"
 			;;
 		yes-refused)
 			# Only our small VMM follows the rule on every kernel.
@@ -263,6 +279,7 @@ session()	# VCPU
 	echo
 	show kvm_feat diff "$old" "$new"
 	show kvm_feat check "$old" "$new"
+	show kvm_feat pools "$old" "$new"
 	show kvm_feat baseline -o fleet "$old" "$new"
 	for k in "$oldest" "$product"; do
 		echo "$(release "profiles/$1/$k/profile")# kvm_feat check fleet"

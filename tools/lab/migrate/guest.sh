@@ -13,13 +13,14 @@
 #	errors		what the VMM has said
 #	refused		"REGISTER VALUE: WHY" for each register that it named as the cause;
 #			"- WHY" if it has given up on purpose and named none
+#	corrected	"REGISTER.FIELD OLD -> NEW (VALUE reads back as VALUE)" for each field
+#			that the VMM says its guest sees otherwise from now on
 #	notes		what the lab did not expect
 #	state		the saved guest
 #	runs-on		number of the last tick before the save, if the guest went on after it
 #	seconds		how long all this took
 #	qmp		what QEMU's monitor has answered
 #	listed		the registers in QEMU's stream, as the preload has them
-#	template	what kvm_feat could not say of a profile in QEMU's options
 
 here=/lab/migrate
 limit=$2
@@ -82,6 +83,8 @@ finish()
 	stop
 	named >"$job/refused"
 	[ -s "$job/refused" ] || rm -f "$job/refused"
+	corrected | sort -u >"$job/corrected"
+	[ -s "$job/corrected" ] || rm -f "$job/corrected"
 	echo $(($(cut -d. -f1 /proc/uptime) + 1 - began)) >"$job/seconds"
 	echo "$status" >"$job/status"
 }

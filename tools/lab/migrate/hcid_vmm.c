@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * hcid_vmm - A VMM that saves a VM to a file and restores it, maybe on another
- * kernel, by the rule of KVM_GET_REG_LIST in Documentation/virt/kvm/api.rst.
+ * kernel, by the rule in Documentation/virt/kvm/arm/migration.rst.
  *
  * The guest is payload.c, an arm64 Linux image or a program in AArch32: what it says goes
  * to standard output. A save lets it write down a whole record of what it sees, and go on for two ticks
@@ -20,6 +20,7 @@
  *
  *   struct file_header
  *   u64 page_size, vcpu_features, nr_vcpus
+ *   u64 facts[NR_FACTS], from version 5 on
  *   u64 device_attributes[NR_DEVICES], 0 for one of a device that the VM does not have
  *   per vCPU:
  *     u64 classed, nr_regs
@@ -32,8 +33,10 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "printed.h"
 #include "profile.h"	/* of kvm_feat, and its names for registers: */
 #include "regs.h"
+#include "corrected.h"
 #undef ARRAY_SIZE	/* kselftest has its own */
 
 #include <linux/bitfield.h>
@@ -63,7 +66,8 @@
 
 #define FILE_MAGIC	"KVM-HCID"
 #define FILE_ENDIAN	0x01020304U
-#define FILE_VERSION	4
+#define FILE_VERSION	5
+#define NO_FACTS	4	/* the last version without */
 
 struct file_header {
 	char magic[8];
@@ -122,7 +126,7 @@ static u64 builtin_class(u64 id)
 static bool aarch32;
 
 static u64 accepted[MAX_ACCEPTED];
-static struct reg_report report = { .class = builtin_class, .accept = accepted };
+static struct reg_report report = { .accept = accepted };
 
 static const char *stream_value(const struct reg_stream *streams, u64 id, char *hex)
 {
@@ -171,6 +175,13 @@ static void print_report(const struct reg_stream *streams)
 			fprintf(stderr, "%s: %s 0x%lx: reads back as 0x%lx\n",
 				is_accepted(event->id) ? "accepted" : "refused", name,
 				event->wrote, event->read);
+			break;
+		case REG_CORRECTED:
+			if (report.strict && !is_accepted(event->id))
+				fprintf(stderr, "refused: %s 0x%lx: corrected to 0x%lx\n", name,
+					event->wrote, event->read);
+			else
+				print_corrected(event->id, event->wrote, event->read);
 			break;
 		case REG_BETTER:
 			fprintf(stderr, "better: %s 0x%lx: reads back as 0x%lx\n", name,
@@ -261,8 +272,8 @@ static void write_file(const char *name, struct buffer *buf)
 		refuse_all("%s: %s", name, strerror(errno));
 }
 
-/* Nothing is done with a file before all of it is known to be good */
-static void read_file(const char *name, struct buffer *buf)
+/* Nothing is done with a file before all of it is known to be good. Returns its version. */
+static u32 read_file(const char *name, struct buffer *buf)
 {
 	struct file_header hdr;
 	FILE *file = fopen(name, "rb");
@@ -279,7 +290,7 @@ static void read_file(const char *name, struct buffer *buf)
 		refuse_all("%s is of the other endianness", name);
 	if (hdr.endian != FILE_ENDIAN)
 		refuse_all("%s is of an unknown endianness", name);
-	if (hdr.version != FILE_VERSION)
+	if (hdr.version != FILE_VERSION && hdr.version != NO_FACTS)
 		refuse_all("%s is of version %u, wanted %u", name, hdr.version, FILE_VERSION);
 	if (hdr.size != st.st_size - sizeof(hdr))
 		refuse_all("%s has %lu bytes, wanted %lu: truncated?", name,
@@ -292,6 +303,53 @@ static void read_file(const char *name, struct buffer *buf)
 		refuse_all("%s is corrupted: wrong checksum", name);
 
 	fclose(file);
+	return hdr.version;
+}
+
+/* What a guest sees, or uses, of its host, and no register of KVM's governs */
+enum fact { FACT_CNTFRQ, FACT_DCZID, FACT_IPA_SIZE, NR_FACTS };
+
+static const char * const fact_names[NR_FACTS] = {
+	[FACT_CNTFRQ] = "CNTFRQ_EL0",
+	[FACT_DCZID] = "DCZID_EL0",
+	[FACT_IPA_SIZE] = "IPA_SIZE",
+};
+
+static void read_facts(struct kvm_vm *vm, u64 facts[NR_FACTS])
+{
+	facts[FACT_CNTFRQ] = read_sysreg(cntfrq_el0);
+	facts[FACT_DCZID] = read_sysreg(dczid_el0);
+	facts[FACT_IPA_SIZE] = vm->pa_bits;
+}
+
+/* Of another host: the IPA size is a limit, the others must be the same */
+static void check_facts(struct kvm_vm *vm, struct buffer *buf)
+{
+	u64 here[NR_FACTS], there;
+	bool refused = false;
+	int i;
+
+	read_facts(vm, here);
+	for (i = 0; i < NR_FACTS; i++) {
+		there = get_u64(buf);
+		if (here[i] == there || (i == FACT_IPA_SIZE && here[i] > there))
+			continue;
+
+		fprintf(stderr, "refused: %s 0x%lx: this host has 0x%lx\n", fact_names[i], there,
+			here[i]);
+		refused = true;
+	}
+
+	if (refused)
+		exit(EXIT_REFUSED);
+}
+
+static void warn_of_facts(void)
+{
+	int i;
+
+	for (i = 0; i < NR_FACTS; i++)
+		fprintf(stderr, "warning: %s is not in the stream: not compared\n", fact_names[i]);
 }
 
 /* Attributes of devices that a guest sees: a profile may have some of them */
@@ -450,6 +508,74 @@ static void get_stream(struct buffer *buf, struct reg_stream *stream)
 	}
 }
 
+/* In which order to write them: what a firmware register takes depends on the others */
+static int stage(u64 id)
+{
+	if (!(builtin_class(id) & KVM_REG_LIST_FEATURE))
+		return 4;
+	if (id == KVM_REG_ARM64_SVE_VLS)
+		return 0;
+
+	switch (id & KVM_REG_ARM_COPROC_MASK) {
+	case KVM_REG_ARM64_SYSREG:
+		return 1;
+	case KVM_REG_ARM_DEMUX:
+		return 2;
+	default:
+		return 3;
+	}
+}
+
+static bool is_listed(const struct kvm_reg_list *list, u64 id)
+{
+	u64 i;
+
+	for (i = 0; i < list->n; i++) {
+		if (list->reg[i] == id)
+			return true;
+	}
+
+	return false;
+}
+
+/* Listed where it was saved, not here, and the guest has never had it */
+static bool is_mistake(const struct kvm_reg_list *list, const struct reg_stream_reg *reg)
+{
+	__u64 reset;
+
+	return regs_listed_by_mistake(reg->id, &reset) && !is_listed(list, reg->id) &&
+	       !memcmp(reg->val, &reset, sizeof(reset));
+}
+
+/* Neither kernel tells classes: put them into the stream, by kvm_feat's tables */
+static void classify(struct kvm_vcpu *vcpu, struct reg_stream *stream)
+{
+	struct kvm_reg_list *list = vcpu_get_filtered_reg_list(vcpu, 0);
+	struct reg_stream classed = { .classed = true };
+	const struct reg_stream_reg *reg;
+	char name[REGS_NAME_LEN];
+	int pass;
+
+	for (pass = 0; pass <= 4; pass++) {
+		for (reg = stream->regs; reg < stream->regs + stream->nr; reg++) {
+			if (stage(reg->id) != pass)
+				continue;
+
+			if (is_mistake(list, reg)) {
+				fprintf(stderr, "dropped: %s 0x%lx: listed by mistake where it was saved\n",
+					regs_name(name, sizeof(name), reg->id), *(u64 *)reg->val);
+				continue;
+			}
+
+			reg_stream_add(&classed, reg->id, builtin_class(reg->id), reg->val);
+		}
+	}
+
+	reg_stream_free(stream);
+	*stream = classed;
+	free(list);
+}
+
 /* A profile is in the order to write it, and what is in it is a feature */
 static void read_profile(const char *name, struct reg_stream *stream, struct devices *devices)
 {
@@ -468,6 +594,10 @@ static void read_profile(const char *name, struct reg_stream *stream, struct dev
 			devices->val[reg->id - REG_ID_DEVICE] = reg->val[0];
 			continue;
 		}
+
+		/* What it says of its host is no register */
+		if ((reg->id & KVM_REG_ARCH_MASK) != KVM_REG_ARM64)
+			continue;
 
 		class = (builtin_class(reg->id) & KVM_REG_LIST_VM) | KVM_REG_LIST_FEATURE;
 		if (reg->optional)
@@ -496,13 +626,30 @@ static void add_vcpu(struct probe_vm *pvm, struct kvm_vcpu_init init, int id)
 	pvm->vcpus[id] = vcpu;
 }
 
-/* To whatever of the interface there is */
-static void opt_in(struct kvm_vm *vm)
+static bool by_print;	/* by the code that migration.rst prints */
+static bool tells;	/* this kernel tells classes */
+
+static const struct printed_vcpu *printed_vcpus(struct probe_vm *pvm)
 {
-	if (vm_check_cap(vm, KVM_CAP_REG_LIST_FILTER))
-		vm_enable_cap(vm, KVM_CAP_REG_LIST_FILTER, 0);
+	static struct printed_vcpu vcpus[NR_VCPUS];
+	int i;
+
+	for (i = 0; i < NR_VCPUS; i++)
+		vcpus[i] = (struct printed_vcpu) { pvm->vcpus[i]->fd, pvm->vcpus[i]->run };
+
+	return vcpus;
+}
+
+/* To whatever of the interface there is; returns whether the kernel tells classes */
+static bool opt_in(struct kvm_vm *vm)
+{
+	if (!vm_check_cap(vm, KVM_CAP_REG_LIST_FILTER))
+		return false;
+
+	vm_enable_cap(vm, KVM_CAP_REG_LIST_FILTER, 0);
 	if (vm_check_cap(vm, KVM_CAP_ARM_HCID))
 		vm_enable_cap(vm, KVM_CAP_ARM_HCID, 0);
+	return true;
 }
 
 /* Turn on whatever KVM_ARM_HCID_RANGE has, without knowing any of it */
@@ -525,7 +672,7 @@ static void create(struct probe_vm *pvm)
 	int i, irq = PMU_PPI;
 
 	*pvm = (struct probe_vm) { .vm = vm, .nr_vcpus = NR_VCPUS };
-	opt_in(vm);
+	tells = opt_in(vm);
 
 	vm_userspace_mem_region_add(vm, VM_MEM_SRC_ANONYMOUS, RAM_GPA, RAM_SLOT,
 				    RAM_SIZE / vm->page_size, 0);
@@ -547,6 +694,7 @@ static void create(struct probe_vm *pvm)
 		vcpu_device_attr_set(pvm->vcpus[i], KVM_ARM_VCPU_PMU_V3_CTRL,
 				     KVM_ARM_VCPU_PMU_V3_INIT, NULL);
 	}
+
 }
 
 /* As payload.c wants to be started */
@@ -639,12 +787,15 @@ static void write_vm(const char *name, struct probe_vm *pvm, struct heard *heard
 {
 	struct reg_stream streams[PROBE_VM_MAX_VCPUS] = {};
 	struct buffer buf = {};
-	u64 val;
-	int i;
+	u64 facts[NR_FACTS], val;
+	int i, err;
 
 	put_u64(&buf, pvm->vm->page_size);
 	put_u64(&buf, pvm->vcpus[0]->init.features[0]);
 	put_u64(&buf, pvm->nr_vcpus);
+	read_facts(pvm->vm, facts);
+	for (i = 0; i < NR_FACTS; i++)
+		put_u64(&buf, facts[i]);
 	for (i = 0; i < NR_DEVICES; i++) {
 		if (has_device(pvm, i))
 			read_device(pvm, i, &val);
@@ -653,7 +804,13 @@ static void write_vm(const char *name, struct probe_vm *pvm, struct heard *heard
 		put_u64(&buf, val);
 	}
 
-	probe_vm_save(pvm, streams);
+	if (by_print) {
+		err = printed_save(printed_vcpus(pvm), pvm->nr_vcpus, tells, streams);
+		if (err)
+			refuse_all("save: %s", strerror(-err));
+	} else {
+		probe_vm_save(pvm, streams);
+	}
 	for (i = 0; i < pvm->nr_vcpus; i++)
 		put_stream(&buf, &streams[i]);
 	put_memory(&buf, pvm->vm);
@@ -687,10 +844,11 @@ static int save(const char *name, const char *image, const char *profile, bool a
 	}
 	probe_vm_finalize(&pvm);
 	boot(&pvm, image);
-	if (profile && !all) {
-		probe_vm_first_run(&pvm);
+	/* Of all vCPUs: what is saved is to be what the first run makes of it */
+	probe_vm_first_run(&pvm);
+	if (profile && !all)
 		check_profile(&pvm, &pinned);
-	}
+	print_report((struct reg_stream [NR_VCPUS]) { pinned });
 	run(&pvm, &heard, 1);
 
 	write_vm(name, &pvm, &heard);
@@ -705,9 +863,10 @@ static int restore(const char *name, const char *next)
 	struct heard heard = {};
 	struct probe_vm pvm;
 	struct buffer buf;
+	u32 version;
 	int i, ret;
 
-	read_file(name, &buf);
+	version = read_file(name, &buf);
 	create(&pvm);
 
 	if (get_u64(&buf) != pvm.vm->page_size)
@@ -716,6 +875,10 @@ static int restore(const char *name, const char *next)
 		refuse_all("%s has vCPUs with other features", name);
 	if (get_u64(&buf) != pvm.nr_vcpus)
 		refuse_all("%s has another number of vCPUs", name);
+	if (version == NO_FACTS)
+		warn_of_facts();
+	else
+		check_facts(pvm.vm, &buf);
 
 	for (i = 0; i < NR_DEVICES; i++) {
 		devices.has[i] = true;
@@ -725,8 +888,16 @@ static int restore(const char *name, const char *next)
 		get_stream(&buf, &streams[i]);
 	get_memory(&buf, pvm.vm);
 	set_devices(&pvm, &devices);
-
-	ret = probe_vm_restore(&pvm, streams, &report);
+	if (by_print) {
+		ret = printed_restore(pvm.vm->fd, printed_vcpus(&pvm), pvm.nr_vcpus, tells,
+				      report.strict, streams);
+	} else {
+		for (i = 0; i < pvm.nr_vcpus; i++) {
+			if (!tells && !streams[i].classed)
+				classify(pvm.vcpus[i], &streams[i]);
+		}
+		ret = probe_vm_restore(&pvm, streams, &report);
+	}
 	end_if(ret, streams);
 	print_report(streams);
 	run(&pvm, &heard, 1);
@@ -742,10 +913,10 @@ static int show(const char *name)
 	struct reg_stream stream[NR_VCPUS] = {};
 	struct reg_stream_reg *reg;
 	struct buffer buf;
-	int i;
+	int i, nr;
 
-	read_file(name, &buf);
-	for (i = 0; i < 3 + NR_DEVICES; i++)
+	nr = 3 + NR_DEVICES + (read_file(name, &buf) == NO_FACTS ? 0 : NR_FACTS);
+	for (i = 0; i < nr; i++)
 		get_u64(&buf);
 	get_stream(&buf, &stream[0]);
 
@@ -758,14 +929,16 @@ static int show(const char *name)
 
 static void print_help(const char *name)
 {
-	fprintf(stderr, "Usage: %s -k IMAGE [-3] [-p PROFILE] [-a] [-A REGISTER]... save FILE\n"
-			"       %s [-3] [-A REGISTER]... restore FILE\n"
-			"       %s [-3] [-A REGISTER]... relay FILE NEW-FILE\n"
+	fprintf(stderr, "Usage: %s -k IMAGE [-3] [-p PROFILE] [-a] [-s] [-P] [-A REGISTER]... save FILE\n"
+			"       %s [-3] [-s] [-P] [-A REGISTER]... restore FILE\n"
+			"       %s [-3] [-s] [-P] [-A REGISTER]... relay FILE NEW-FILE\n"
 			"       %s show FILE\n"
 			"  -3  vCPUs whose EL1 is in AArch32\n"
 			"  -k  the guest\n"
 			"  -p  start with the features of a profile\n"
 			"  -a  turn on all services that have a hypercall identity bit\n"
+			"  -s  let KVM correct no value\n"
+			"  -P  save and restore by the code that migration.rst prints\n"
 			"  -A  let a register read back as something else\n",
 		name, name, name, name);
 	exit(EXIT_USAGE);
@@ -780,7 +953,7 @@ int main(int argc, char **argv)
 	/* The same vCPU on every kernel, whether or not it can do nested virtualization */
 	setenv("NV", "0", 1);
 
-	while ((opt = getopt(argc, argv, "3aA:k:p:")) != -1) {
+	while ((opt = getopt(argc, argv, "3aA:k:p:Ps")) != -1) {
 		switch (opt) {
 		case '3':
 			aarch32 = true;
@@ -798,6 +971,12 @@ int main(int argc, char **argv)
 			break;
 		case 'p':
 			profile = optarg;
+			break;
+		case 's':
+			report.strict = true;
+			break;
+		case 'P':
+			by_print = true;
 			break;
 		default:
 			print_help(argv[0]);

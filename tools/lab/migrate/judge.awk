@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What has become of the cells that cells.awk has read, by what their jobs have
-# left in run (see guest.sh). Prints the outcomes, with tabs between:
+# left in run (see guest.sh), names being the file that names.sh has printed. Prints the outcomes, with tabs between:
 #
 #	kernel	NAME RELEASE HAS		in the order of the table of kernels
 #	vmm	NAME TITLE ORIGIN VCPU
@@ -10,10 +10,11 @@
 # HAS is "rule" for a kernel with the series, which tells by what rule to migrate, or "-".
 # ORIGIN is "stock" for a VMM as Debian has it, or "-". VCPU is what it asks KVM for.
 # VERDICT is "pass" if the cell has ended as EXPECTED in LINE of the table of cells, else
-# "fail". OUTCOME is "same", "refused", "unstarted" or "broken". ABOUT has the
+# "fail". OUTCOME is "same", "corrected", "refused", "unstarted" or "broken". ABOUT has the
 # registers that were refused, REGISTER=VALUE with blanks between, as far as the value
-# is known, else REGISTER; or it says what is broken. WHY is a longer explanation,
-# whose lines end with "\n". All that prints results reads only this.
+# is known, else REGISTER; or those that were corrected, REGISTER.FIELD=OLD->NEW; or it
+# says what is broken. WHY is a longer explanation, whose lines end with "\n". All that
+# prints results reads only this.
 
 # What a job has left
 
@@ -115,6 +116,59 @@ function refused(i,  list, src, own, j) {
 	return list
 }
 
+# Corrections
+
+# What guests call ID registers, and what all others call them
+function read_names(  l, w) {
+	while ((getline l <names) > 0) {
+		split(l, w, " ")
+		name_of[w[1]] = w[2]
+	}
+}
+
+# The fields that a VMM says KVM has corrected; was[REGISTER] and is[REGISTER] are the
+# values of the whole register
+function corrections(dir, was, is,  l, n, j, w, reg, list) {
+	split("", was)
+	split("", is)
+	n = split(text(dir, "corrected"), l, "\n") - 1
+	for (j = 1; j <= n; j++) {
+		# REGISTER.FIELD OLD -> NEW (VALUE reads back as VALUE)
+		split(l[j], w, /[ ()]+/)
+		reg = w[1]
+		sub(/\..*/, "", reg)
+		was[reg] = w[5]
+		is[reg] = w[9]
+		list = list (list == "" ? "" : " ") w[1] "=" w[2] "->" w[4]
+	}
+	return list
+}
+
+function register_of(word) {
+	sub(/[.=].*/, "", word)
+	return word
+}
+
+# What a list of corrections says of these registers
+function those_of(registers, list,  n, w, j, out) {
+	n = split(list, w, " ")
+	for (j = 1; j <= n; j++)
+		if (register_of(w[j]) in registers)
+			out = out (out == "" ? "" : " ") w[j]
+	return out
+}
+
+# The registers of a list of corrections, each once, with commas between
+function registers_in(list,  n, w, j, out) {
+	n = split(list, w, " ")
+	for (j = 1; j <= n; j++) {
+		w[j] = register_of(w[j])
+		if (!index("," out ",", "," w[j] ","))
+			out = out (out == "" ? "" : ",") w[j]
+	}
+	return out
+}
+
 # Judging
 
 # The longest job of those that a guest's folder comes from
@@ -146,9 +200,10 @@ function answers(record, max, value, key,  l, n, j, k) {
 	}
 }
 
-# What two records of a guest differ in, as text; empty if in nothing. Jobs took max
-# seconds at most.
-function difference(before, after, max,  a, b, key, j, k, x, y, out) {
+# What two records of a guest differ in, as text; empty if in nothing but what was and is
+# say of registers, and in that: those registers are put into corrected. What is said of one
+# that already was as it is, is said of the profile. Jobs took max seconds at most.
+function difference(before, after, max, was, is,  a, b, key, j, k, x, y, r, out) {
 	split("", seen)
 	answers(before, max, a, key)
 	answers(after, max, b, key)
@@ -156,7 +211,10 @@ function difference(before, after, max,  a, b, key, j, k, x, y, out) {
 		k = key[j]
 		x = k in a ? a[k] : "nothing"
 		y = k in b ? b[k] : "nothing"
-		if (x != y)
+		r = name_of[k]
+		if (r != "" && r in was && x == was[r] && y == is[r])
+			corrected[r]
+		else if (x != y || (r != "" && r in was && x != is[r]))
 			out = out ", " k " " x " -> " y
 	}
 	return substr(out, 3)
@@ -168,7 +226,7 @@ function verdict(i, o, a, y) {
 	why[i] = y
 }
 
-function judge(i,  src, dst, st, errors, notes, before, after, about, saved, j, out) {
+function judge(i,  src, dst, st, errors, notes, before, after, about, saved, j, out, none, was, is) {
 	src = source_folder(i)
 	dst = dest_folder(i)
 	serial(src, before)
@@ -205,28 +263,34 @@ function judge(i,  src, dst, st, errors, notes, before, after, about, saved, j, 
 		return verdict(i, "broken", "the guest did not go on where it was",
 			saved " ticks, then [" after["ticks"] "]")
 	for (j = 2; j <= before["records"] && out == ""; j++)
-		out = difference(before[1], before[j], longest(src))
+		out = difference(before[1], before[j], longest(src), none, none)
+	about = corrections(dst, was, is)
+	split("", corrected)
 	for (j = 1; j <= after["records"] && out == ""; j++)
-		out = difference(before[1], after[j], longest(dst))
+		out = difference(before[1], after[j], longest(dst), was, is)
 	if (out != "")
 		return verdict(i, "broken", out, "The guest's answers have changed: " out)
-	verdict(i, "same", "", gsub(/\n/, "\n", after[1]) " answers are the same; tick " \
-		saved ", then " after["ticks"] + 0)
+	about = those_of(corrected, about)
+	j = gsub(/\n/, "\n", after[1]) - split(registers_in(about), none, ",")
+	verdict(i, about == "" ? "same" : "corrected", about, j (about == "" ? "" : " other") \
+		" answers are the same; tick " saved ", then " after["ticks"] + 0)
 }
 
 function as_expected(i,  want, what, names) {
 	want = what = expected[i]
 	sub(/:.*/, "", want)
 	what = what ~ /:/ ? substr(what, index(what, ":") + 1) : ""
-	# The guest is as it was, or still where it was, and it is known why
+	# The guest is as it was but for what was named, or still where it was, and it is known why
 	if (want == "kept")
-		return outcome[i] == "same" || (outcome[i] ~ /^(refused|unstarted)$/ && about[i] != "")
+		return outcome[i] == "same" || (outcome[i] ~ /^(corrected|refused|unstarted)$/ && about[i] != "")
 	if (outcome[i] != want)
 		return 0
 	if (what == "")
 		return 1
 	if (want == "broken")
 		return index(about[i], what) > 0
+	if (want == "corrected")
+		return registers_in(about[i]) == what
 	names = about[i]
 	gsub(/=[^ ]*/, "", names)
 	return among(what, names)
@@ -250,6 +314,7 @@ END {
 		print l (head[1] == "vmm" ? OFS vcpu[head[2]] : "")
 	}
 	read_registers()
+	read_names()
 	for (i = 1; i <= cells; i++)
 		judge(i)
 	for (i = 1; i <= cells; i++) {

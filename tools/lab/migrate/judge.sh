@@ -39,6 +39,7 @@ product=$(kernel_with product)
 	done
 } >"$run/heads"
 (cd "$run" && mkdir -p guests && find guests -name state -exec "$BUILD/migrate/stream" {} +) >"$run/registers"
-awk -v tier="$tier" -v kernels="$(kernels | tr '\n' ' ')" -v oldest="$(kernel_with oldest)" \
+"$here/names.sh" >"$run/names"
+awk -v names="$run/names" -v tier="$tier" -v kernels="$(kernels | tr '\n' ' ')" -v oldest="$(kernel_with oldest)" \
 	-v mode="$mode" -v run="$run" -f "$here/cells.awk" -f "$here/judge.awk" \
 	"$lab/vmms" "$here/guests" "$lab/$table" >"$run/outcomes"

@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2034,SC2154 # shared with what includes it
 #
-# The machine of a table of cells, and the folder of its run: "cells" is the one of mode
+# The machine of a table of cells, its CPU, and the folder of its run: "cells" is the one of mode
 # "migrate", "cells.MODE" are the others, and "live-updates" has its own. It comes after
 # ../lib.sh, with $table set.
 
@@ -23,6 +23,20 @@ live-updates)
 	run=$BUILD/run/matrix
 	;;
 esac
+
+cpu=$(rows modes | awk -v m="$mode" '$1 == m { sub(/,.*/, "", $2); print $2; exit }')
+
+# has_cells TIER TABLE: does this tier try any of them?
+has_cells()
+{
+	case $1 in
+	short) mark='*' ;;
+	story) mark='!' ;;
+	debug) mark='^' ;;
+	*) return 0 ;;
+	esac
+	rows "$2" | grep -qF "$mark"
+}
 
 # The kernels that a boot has had, "KERNEL RELEASE" with what uname -r has said there;
 # with the name that the tables have, whatever their configuration

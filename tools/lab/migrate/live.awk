@@ -49,7 +49,7 @@ END {
 		if (profile_of[guest[i]] != "-" && !((profile_kernel(i), vmm[i]) in dumped)) {
 			dumped[profile_kernel(i), vmm[i]]
 			print 1, "dump", profile_kernel(i), 60, "dump", vcpu[base_vmm(vmm[i])],
-				profile_folder(profile_kernel(i), vmm[i]), "guests"
+				profile_folder(profile_kernel(i), vmm[i]) guests_of(profile_kernel(i))
 		}
 	}
 	for (i = 1; i <= cells; i++) {

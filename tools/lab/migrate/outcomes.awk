@@ -44,14 +44,23 @@ function title(v,  part) {
 	return title_of[part[1]] (part[2] == "" ? "" : " with " part[2])
 }
 
-# How a cell ended, with the one register to name, if any
+# How a cell ended, with the one register to name, if any, or the fields that were corrected
 function shown(i,  want, names, w) {
 	names = about[i]
 	gsub(/=[^ ]*/, "", names)
+	if (outcome[i] == "corrected") {
+		gsub(/ /, ",", names)
+		return outcome[i] " " names
+	}
 	if (outcome[i] !~ /^(refused|unstarted)$/ || !split(names, w, " "))
 		return outcome[i] == "broken" ? "BROKEN" : outcome[i]
 	want = substr(expected[i], index(expected[i], ":") + 1)
 	return outcome[i] " " (among(want, names) ? want : w[1])
+}
+
+# Has the guest of cell j gone on where it was moved to, whatever it sees there?
+function moved(j) {
+	return outcome[j] ~ /^(same|corrected)$/ || index(why[j], "The guest's answers have changed") == 1
 }
 
 # A stock VMM that moves the guest of cell i, which one of ours refuses; or nothing
@@ -60,7 +69,7 @@ function mover(i,  v, j) {
 		return ""
 	for (v in stock) {
 		j = at[v, guest[i], source[i], dest[i]]
-		if (j && outcome[j] == "same")
+		if (j && moved(j))
 			return v
 	}
 	return ""

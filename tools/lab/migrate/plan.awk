@@ -12,8 +12,8 @@
 # The verbs are those of tools/lab/guest/jobs, the folders among their arguments are
 # below the run's:
 #
-#	profiles/VCPU/KERNEL	what kvm_feat dumped there: profile. Of the oldest kernel
-#				also, for each kind of guest with registers of its own,
+#	profiles/VCPU/KERNEL	what kvm_feat dumped there: profile. Also, for each kind of
+#				guest with this profile and registers of its own,
 #				GUEST.profile
 #	checks/VCPU/KERNEL	what kvm_feat on KERNEL says of all these profiles
 #	feat-tests/KERNEL	kvm_feat's own tests
@@ -114,7 +114,7 @@ END {
 			v = vmm_name[n]
 			if (tier == "story" || table_name != "cells" ? !(v in used) : !(v in tabled))
 				continue
-			add("save", k, 60, "dump", vcpu[v] " " profile_folder(k, v) (k == oldest ? " guests" : ""))
+			add("save", k, 60, "dump", vcpu[v] " " profile_folder(k, v) guests_of(k))
 			add("restore", k, 120, "check", vcpu[v] " checks/" vcpu[v] "/" k)
 		}
 		if (tier != "story" && table_name == "cells")

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What a VMM does to keep a guest's ABI when its host kernel changes: the whole
- * of it, as a preload around a QEMU that knows nothing of it. The rule is that of
- * KVM_GET_REG_LIST in Documentation/virt/kvm/api.rst.
+ * of it, as a preload around a QEMU that knows nothing of it. The rule is in
+ * Documentation/virt/kvm/arm/migration.rst.
  *
  *	HCID_PROFILE=fleet.profile HCID_SAVED=list LD_PRELOAD=preload.so qemu-system-aarch64 ...
  *	HCID_RESTORED=list ... LD_PRELOAD=preload.so qemu-system-aarch64 ... -incoming ...
@@ -23,9 +23,11 @@
  *     stream of its own has the list in the stream.
  *  5. Before the guest runs, read back what the stream has written to features, behind a
  *     KVM_RUN without an instruction of the guest's: the first run changes registers, too.
+ *     What KVM has corrected, in bits that its writable masks say nobody can set, is named;
+ *     any other difference ends it.
  *
  * None of it knows what any of the registers is for. Which are features, and which
- * are optional, says the kernel; kvm_feat's table is asked only on a kernel that does
+ * are optional, says the kernel; kvm_feat's tables are asked only on a kernel that does
  * not, where there is a profile or a stream to keep to.
  *
  * Without a profile, the values are the kernel's defaults.
@@ -44,6 +46,7 @@
 
 #include "profile.h"	/* tools/kvm/kvm_feat: the parser of profiles, */
 #include "regs.h"	/* and the names of registers */
+#include "corrected.h"
 
 #define LIST_MAX	2048
 
@@ -71,6 +74,7 @@ static struct hidden_reg hidden[64];
 static struct written_reg written[512];
 static unsigned int nr_hidden, nr_written;
 static bool opted_in, restoring, has_run;
+static int last_vm;			/* QEMU's own gets its vCPUs behind those of scratch VMs */
 
 static int kvm(int fd, unsigned int request, void *arg)
 {
@@ -145,8 +149,8 @@ static void load_profile(void)
 		say("%s", err);
 		exit(EXIT_FAILURE);
 	}
-	/* Devices, which are behind the registers, are QEMU's to set up */
-	while (profile.nr && regs_is_device(profile.regs[profile.nr - 1].id))
+	/* Devices, which are behind the registers, are QEMU's to set up; facts are the host's */
+	while (profile.nr && (profile.regs[profile.nr - 1].id & KVM_REG_ARCH_MASK) != KVM_REG_ARM64)
 		profile.nr--;
 }
 
@@ -236,7 +240,24 @@ static int restore_reg(int vcpu, const struct profile_reg *r)
 	return set_reg(vcpu, r->id, r->val);
 }
 
-static int check_reg(int vcpu, __u64 id, const __u64 *val)
+/* Is the difference in bits alone that no write can change? */
+static bool is_correction(__u64 id, __u64 differ)
+{
+	__u64 masks[KVM_ARM_FEATURE_ID_RANGE_SIZE];
+	struct reg_mask_range range = { .addr = (unsigned long)masks };
+	unsigned int low = id & 0xffff;
+
+	/* op0 3, op1 0, 1 or 3, CRn 0, CRm 0 to 7: what the masks are of */
+	if ((id & KVM_REG_ARM_COPROC_MASK) != KVM_REG_ARM64_SYSREG || low >> 14 != 3 || (low >> 11 & 7) > 3 ||
+	    (low >> 11 & 7) == 2 || low >> 6 & 31)
+		return false;
+	if (kvm(last_vm, KVM_ARM_GET_REG_WRITABLE_MASKS, &range))
+		return false;
+	return !(differ & masks[KVM_ARM_FEATURE_ID_RANGE_IDX(low >> 14, low >> 11 & 7, 0,
+							     low >> 3 & 7, low & 7)]);
+}
+
+static int check_reg(int vcpu, __u64 id, const __u64 *val, bool say_corrected)
 {
 	char hex[PROFILE_HEX_LEN], why[PROFILE_HEX_LEN + 20];
 	__u64 now[PROFILE_WORDS];
@@ -249,6 +270,11 @@ static int check_reg(int vcpu, __u64 id, const __u64 *val)
 	    id == KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2 ||
 	    id == KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3)
 		return 0;
+	if (is_correction(id, val[0] ^ now[0])) {
+		if (say_corrected)
+			print_corrected(id, val[0], now[0]);
+		return 0;
+	}
 	say_refused(id, val, why);
 	return -1;
 }
@@ -279,8 +305,9 @@ static int apply_profile(int vcpu)
 	for (__u64 i = 0; i < optional.n; i++)
 		if (!profile_find(&profile, optional.reg[i]))
 			ret |= set_reg(vcpu, optional.reg[i], zero);
+	/* Of a guest that is restored the stream counts, which comes later */
 	for (size_t i = 0; i < profile.nr && !ret; i++)
-		ret |= check_reg(vcpu, profile.regs[i].id, profile.regs[i].val);
+		ret |= check_reg(vcpu, profile.regs[i].id, profile.regs[i].val, !restoring);
 	return ret;
 }
 
@@ -395,6 +422,20 @@ static void note_written(__u64 id, const __u64 *val)
 		nr_written++;
 }
 
+/* Of the stream, unknown here, and absent: by the tables, since this kernel can't tell */
+static bool can_be_dropped(__u64 id, const __u64 *val)
+{
+	char name[REGS_NAME_LEN], hex[PROFILE_HEX_LEN];
+	__u64 reset;
+
+	if (!(regs_class(id) & REGS_OPTIONAL && is_zero(val)) &&
+	    !(regs_listed_by_mistake(id, &reset) && val[0] == reset))
+		return false;
+	fprintf(stderr, "dropped: %s %s: this kernel has no such register\n",
+		regs_name(name, sizeof(name), id), profile_hex(hex, val));
+	return true;
+}
+
 /* A restore that fails has a name, at least */
 static int set_one_reg(int vcpu, struct kvm_one_reg *reg)
 {
@@ -410,8 +451,7 @@ static int set_one_reg(int vcpu, struct kvm_one_reg *reg)
 		return 0;
 	ret = kvm(vcpu, KVM_SET_ONE_REG, reg);
 	err = errno;
-	/* Of the stream, unknown here, and absent: the table, since this kernel can't tell */
-	if (ret && h && err == ENOENT && regs_class(reg->id) & REGS_OPTIONAL && is_zero(val))
+	if (ret && h && err == ENOENT && can_be_dropped(reg->id, val))
 		ret = 0;
 	if (ret) {
 		say_refused(reg->id, val, strerror(err));
@@ -447,7 +487,7 @@ static int run(int vcpu)
 	munmap(run, getpagesize());
 
 	for (unsigned int i = 0; i < nr_written; i++)
-		ret |= check_reg(vcpu, written[i].id, written[i].val);
+		ret |= check_reg(vcpu, written[i].id, written[i].val, true);
 	/* QEMU would stop the guest, and stay */
 	if (ret)
 		_exit(EXIT_FAILURE);
@@ -469,6 +509,9 @@ int ioctl(int fd, unsigned long request, ...)
 	switch ((unsigned int)request) {
 	case KVM_CREATE_VM:
 		return create_vm(fd, (unsigned long)arg);
+	case KVM_CREATE_VCPU:
+		last_vm = fd;
+		break;
 	case KVM_ARM_VCPU_INIT:
 		return vcpu_init(fd, arg);
 	case KVM_GET_REG_LIST:

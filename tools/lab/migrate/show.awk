@@ -2,14 +2,15 @@
 #
 # awk -v as=FORM -f outcomes.awk -f entries.awk -f show.awk OUTCOMES: tells the outcomes as
 #
-#	table		a table for each VMM and kind of guest, where they stand against
-#			QEMU's table of registers, and a line for each cell that is not as
-#			expected
+#	table		how many cells of each kind; a table for each VMM and kind of guest,
+#			where they stand against QEMU's table of registers, and a line for
+#			each cell that is not as expected
+#	count		only the first line of that
 #	verdicts	a line for each cell and entry, as lib.sh's verdict() writes it
 #	story		four lines on what the series is for: the first cell is without
 #			it, the second with it
 #
-# Variables: machine, what the title of each cell ends with; declared, the table that has the
+# Variables: cpu, and machine, what the title of each cell ends with; declared, the table that has the
 # cells, and run, the folder of what their jobs have left; entries_file, see entries.awk.
 
 # Row 0 has the headings, and so has column 0
@@ -29,7 +30,19 @@ function widest(g, k,  r, w) {
 	return w
 }
 
-function table(  i, j, g, r, k, l, count, bad) {
+# The first line of a report
+function count(  i, n, bad) {
+	for (i = 1; i <= cells; i++) {
+		n[outcome[i]]++
+		bad += !pass[i]
+	}
+	printf "%s (%s): %d same, %d corrected, %d refused, %d unstarted, %d broken; %s\n", cpu, declared,
+		n["same"], n["corrected"], n["refused"], n["unstarted"], n["broken"],
+		bad ? bad " NOT as expected" : "all as expected"
+}
+
+function table(  i, j, g, r, k, l, bad) {
+	count()
 	group_cells()
 	for (j = 1; j <= groups; j++) {
 		g = group[j]
@@ -44,15 +57,9 @@ function table(  i, j, g, r, k, l, count, bad) {
 	}
 	entry_table()
 	moved_by_others()
-	for (i = 1; i <= cells; i++) {
-		count[outcome[i]]++
-		bad += !pass[i]
-	}
-	printf "\n%d same, %d refused, %d unstarted, %d BROKEN; %d not as expected\n",
-		count["same"], count["refused"], count["unstarted"], count["broken"], bad
 	for (i = 1; i <= cells; i++)
 		if (!pass[i])
-			print "not as expected: " cell(i) "; " about[i] ", expected " expected[i] \
+			print (!bad++ ? "\n" : "") "not as expected: " cell(i) "; " about[i] ", expected " expected[i] \
 				" (" declared ":" line[i] ")\n    see " run "/" folder[i]
 }
 
@@ -127,13 +134,24 @@ function story(stock, ours,  n, l, end) {
 	n = split(why[stock], l, "\n")
 	end = n && outcome[stock] != "same" ? l[n] : shown(stock)
 	sub(/^[^ ]*: /, "", end)
+	print "On " cpu ":"
 	print "1. " title(vmm[stock]) ", a guest saved on Linux " linux(source[stock]) " and restored on " \
 		linux(dest[stock]) ": " end
-	print "2. for what " linux(dest[stock]) " has never heard of: " values(stock)
-	print "3. The same VMM, with the new interface and the profile of " linux(dest[ours]) ": " \
-		(outcome[ours] == "same" ? "the guest runs on" : shown(ours))
-	print "4. What this guest saw change: " \
-		(outcome[ours] == "same" ? "nothing, " why[ours] : about[ours])
+	print "2. for what " linux(dest[stock]) " does not list: " values(stock)
+	print "3. The same VMM, with the new interface" \
+		(guest[ours] == "default" ? "" : " and the profile of " linux(dest[ours])) ": " \
+		(outcome[ours] ~ /^(same|corrected)$/ ? "the guest runs on" : shown(ours))
+	print "4. What this guest saw change: " (outcome[ours] == "same" ? "nothing, " why[ours] : \
+		outcome[ours] == "corrected" ? corrected(ours) ", as the VMM has said; " why[ours] : about[ours])
+}
+
+# ID_AA64MMFR2_EL1.NV 2 -> 0
+function corrected(i,  list) {
+	list = about[i]
+	gsub(/ /, ", ", list)
+	gsub(/=/, " ", list)
+	gsub(/->/, " -> ", list)
+	return list
 }
 
 END {
@@ -144,6 +162,8 @@ END {
 	read_entries(entries_file)
 	if (as == "story")
 		story(1, 2)
+	else if (as == "count")
+		count()
 	else if (as == "verdicts")
 		verdicts()
 	else

@@ -64,8 +64,8 @@ function svg(  w, h, left, top, gap, width, x, y, tall, j, g, r, k, i, n, kind, 
 	group_cells()
 	w = 175; h = 46; left = 70; top = 62; gap = 30
 	width = left + columns * w + gap
-	n = split("same refused unstarted BROKEN", kind, " ")
-	split("#b7e4c7 #ffe8a3 #dee2e6 #ff8787", means, " ")
+	n = split("same corrected refused unstarted BROKEN", kind, " ")
+	split("#b7e4c7 #a5d8ff #ffe8a3 #dee2e6 #ff8787", means, " ")
 	for (j = 1; j <= n; j++)
 		colour[kind[j]] = means[j]
 	put(gap, 30, "A guest saved on one kernel (rows) and restored on another (columns)", 18, "start", "bold")
@@ -97,9 +97,10 @@ function svg(  w, h, left, top, gap, width, x, y, tall, j, g, r, k, i, n, kind, 
 	}
 	y += tall + 40
 	means[1] = "runs on, and sees no difference"
-	means[2] = "the destination gives up and the register is named; the source runs on"
-	means[3] = "the source's kernel refuses to start such a guest, by name"
-	means[4] = "anything else"
+	means[2] = "runs on, and sees a difference in these fields, which the VMM has named, and in no other"
+	means[3] = "the destination gives up and the register is named; the source runs on"
+	means[4] = "the source's kernel refuses to start such a guest, by name"
+	means[5] = "anything else"
 	for (j = 1; j <= n; j++) {
 		rect(gap, y, 90, 20, colour[kind[j]])
 		put(gap + 45, y + 14, kind[j], 12, "middle", "bold")

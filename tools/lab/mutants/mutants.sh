@@ -21,9 +21,13 @@
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
 . "$lab/series/lib.sh"
-lock_build
 
 faults=$lab/mutants
+for fault; do
+	grep -qsxF "= ${fault#*/}" "$faults/${fault%%/*}.faults" || die "no fault $fault in tools/lab/mutants: FILE/NAME, as hcid.c/set-after-run"
+done
+lock_build
+
 product=$(kernel_with product)
 "$lab/series/tree.sh" "$product"
 "$lab/build/kernel.sh" "$product"

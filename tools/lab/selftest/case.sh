@@ -14,14 +14,14 @@ out=$BUILD/selftest/$c
 here=$lab/selftest
 rm -rf "$out.build"
 mkdir -p "${out%/*}" "$out.build"
+cp "$BUILD/CACHEDIR.TAG" "$out.build"
 
 # Nothing that whoever runs this has set reaches the lab under test.
-unset V KDIR FORCE UPDATE MAKELEVEL QEMU CROSS_COMPILE KERNELS
-BUILD=$out.build LC_ALL=C TZ=UTC JOBS=2 BOOTS=2
-GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
+unset V KDIR FORCE UPDATE QEMU CROSS_COMPILE KERNELS FUZZ_TIME
+BUILD=$out.build TZ=UTC JOBS=2 BOOTS=2
 # A toy repository that went missing is not to become this one.
 GIT_CEILING_DIRECTORIES=$out.build
-export lab here BUILD LC_ALL TZ JOBS BOOTS GIT_CONFIG_GLOBAL GIT_CONFIG_SYSTEM GIT_CEILING_DIRECTORIES
+export lab here BUILD TZ JOBS BOOTS GIT_CEILING_DIRECTORIES
 cd "$here/$c"
 status=0
 timeout 600 sh ./cmd </dev/null >"$out.raw" 2>"$out.err" || status=$?

@@ -10,42 +10,48 @@ lab=$(dirname "$0")/..
 . "$lab/lib.sh"
 . "$lab/series/lib.sh"
 lock_build
-plain_git
+git_identity
 
 tree=$(tree_of "$product")
-[ -e "$tree/.git" ] || die "no build/tree yet: make tree"
+is_whole "$product" || die "no build/tree yet: make tree"
+now=$(under_way "$tree")
+[ -z "$now" ] || die "in $tree $now is under way: finish it, or abort it"
+[ -z "$(git -C "$tree" log -1 --format=%h HEAD --not --branches --glob=refs/lab "$root")" ] ||
+	die "$tree has no branch checked out, and there $(checked_out "$tree"), which no branch has"
 
-format()	# BRANCH START FOLDER
+format()	# TREE BRANCH START FOLDER
 {
-	[ -z "$(git -C "$tree" rev-list --merges "$2..$1")" ] ||
+	wt=$1
+	shift
+	[ -z "$(git -C "$wt" rev-list --merges "$2..$1")" ] ||
 		die "branch $1 has a merge: rebase it into single patches"
-	[ -n "$(git -C "$tree" rev-list "$2..$1")" ] ||
-		die "branch $1 of build/tree has no commits: nothing to export"
+	[ -n "$(git -C "$wt" rev-list "$2..$1")" ] ||
+		die "branch $1 of $wt has no commits: nothing to export"
 	cover=
-	if [ -n "$(git -C "$tree" config "branch.$1.description" || true)" ]; then
+	if [ -n "$(git -C "$wt" config "branch.$1.description" || true)" ]; then
 		cover="--cover-letter --cover-from-description=subject"
 	elif [ -e "$top/$3/0000-cover-letter.patch" ]; then
-		say "no cover letter: write one with 'git -C build/tree branch --edit-description $1'"
+		say "no cover letter: write one with 'git -C $wt branch --edit-description $1'"
 	fi
 	new=$(mktemp -d "$BUILD/export.XXXXXX")
 	# The cover letter's From and Date are the committer's: say the last author.
 	# shellcheck disable=SC2086 # words
-	GIT_COMMITTER_NAME=$(git -C "$tree" log -1 --format=%an "$1") \
-		GIT_COMMITTER_EMAIL=$(git -C "$tree" log -1 --format=%ae "$1") \
-		GIT_COMMITTER_DATE=$(git -C "$tree" log -1 --format=%aI "$1") \
-		git -C "$tree" -c core.abbrev=12 -c diff.algorithm=myers format-patch -q \
+	GIT_COMMITTER_NAME=$(git -C "$wt" log -1 --format=%an "$1") \
+		GIT_COMMITTER_EMAIL=$(git -C "$wt" log -1 --format=%ae "$1") \
+		GIT_COMMITTER_DATE=$(git -C "$wt" log -1 --format=%aI "$1") \
+		git -C "$wt" -c core.abbrev=12 -c diff.algorithm=myers format-patch -q \
 		--zero-commit --no-signature --no-thread --no-base --numbered $cover \
 		-o "$new" "$2..$1" || { rm -rf "$new"; die "format-patch failed"; }
 	mkdir -p "$top/$3"
 	rm -f "$top/$3"/[0-9]*.patch
 	mv "$new"/*.patch "$top/$3/"
 	rmdir "$new"
-	note_step "$tree" "$1" "$2" "$3"
+	note_step "$wt" "$1" "$2" "$3"
 	say "$3: $(patches_in "$top/$3" | wc -l) patches"
 }
 
 for k in $(kernels); do
-	if [ ! -e "$(tree_of "$k")/.git" ] || [ -z "$(folders_of "$k")" ]; then
+	if ! is_whole "$k" || [ -z "$(folders_of "$k")" ]; then
 		continue
 	fi
 	if dirty "$(tree_of "$k")"; then
@@ -58,13 +64,13 @@ before=$(added_by "$old" 2>/dev/null || true)
 # All branches are what they are to be before anything is written.
 : >"$log/branches"
 for k in $(kernels_but part); do
-	[ -e "$(tree_of "$k")/.git" ] || continue
+	is_whole "$k" || continue
 	stack "$k" >"$log/stack"
 	while read -r branch start folder; do
-		[ ! -d "$top/$folder" ] || [ "$(digest "$top/$folder")" = "$(git -C "$tree" config "lab.$branch.digest" || true)" ] ||
-			die "$folder has been changed since $tree was made: 'make tree' takes it there, or 'git checkout $folder'"
+		[ ! -d "$top/$folder" ] || [ "$(digest "$top/$folder")" = "$(git -C "$(tree_of "$k")" config "lab.$branch.digest" || true)" ] ||
+			die "$folder has been changed since $(tree_of "$k") was made: 'make tree' takes it there, or 'git checkout $folder'"
 		restack "$(tree_of "$k")" "$branch" "$start" "$folder"
-		echo "$branch $start $folder" >>"$log/branches"
+		echo "$(tree_of "$k") $branch $start $folder" >>"$log/branches"
 	done <"$log/stack"
 done
 tip=$(tip_of "$product")
@@ -81,8 +87,8 @@ for f in $before $added MAINTAINERS.fragment; do
 	[ ! -e "$top/$f" ] || is_of "$f" "$old" || is_of "$f" "$tip" ||
 		die "$f has been changed here: do that in $tree, and 'git checkout $f'"
 done
-while read -r branch start folder; do
-	format "$branch" "$start" "$folder"
+while read -r t branch start folder; do
+	format "$t" "$branch" "$start" "$folder"
 done <"$log/branches"
 
 # The copies: those of files that are gone go too.

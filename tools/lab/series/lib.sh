@@ -18,18 +18,19 @@ export COPIES="arch Documentation include tools/arch tools/include tools/kvm too
 # What lies there and is no copy.
 export OWN="Documentation/history"
 
-# Work in build/tree must come out the same whoever does it: no personal git
-# configuration but the name and address of this repository's.
-plain_git()
+# Commits of the lab's have the name and address that this repository's have.
+git_identity()
 {
-	GIT_AUTHOR_NAME=$(git -C "$top" config user.name || echo "HCID lab")
-	GIT_AUTHOR_EMAIL=$(git -C "$top" config user.email || echo "lab@localhost")
+	GIT_AUTHOR_NAME=$(own user.name || echo "HCID lab")
+	GIT_AUTHOR_EMAIL=$(own user.email || echo "lab@localhost")
 	GIT_COMMITTER_NAME=$GIT_AUTHOR_NAME
 	GIT_COMMITTER_EMAIL=$GIT_AUTHOR_EMAIL
-	GIT_CONFIG_GLOBAL=/dev/null
-	GIT_CONFIG_SYSTEM=/dev/null
-	export GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_COMMITTER_NAME \
-		GIT_COMMITTER_EMAIL GIT_CONFIG_GLOBAL GIT_CONFIG_SYSTEM
+	export GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL
+}
+
+own()	# VARIABLE, as whoever works here has configured git
+{
+	env -u GIT_CONFIG_GLOBAL -u GIT_CONFIG_SYSTEM git -C "$top" config "$1"
 }
 
 # patches_in FOLDER: in order, without the cover letter
@@ -99,9 +100,14 @@ dirty()	# TREE
 	[ -n "$(git -C "$1" status --porcelain --untracked-files=no)" ]
 }
 
-note_step()	# TREE BRANCH START FOLDER: branch and folder are the same now
+# note_step TREE BRANCH START FOLDER [COMMIT]: branch, or it and this commit, and folder are
+# the same now. All refs in one go: half of it would look like work. What was ever in step
+# is no work, whoever has it checked out.
+note_step()
 {
-	git -C "$1" update-ref "refs/lab/$2" "refs/heads/$2"
+	commit=$(rev "$1" "${5:-refs/heads/$2}")
+	printf "update %s $commit\n" "refs/heads/$2" "refs/lab/$2" "refs/lab/was/$commit" |
+		git -C "$1" update-ref --stdin
 	git -C "$1" config "lab.$2.digest" "$(digest "$top/$4")"
 	git -C "$1" config "lab.$2.start" "$(rev "$1" "$3")"
 }
@@ -111,6 +117,8 @@ restack()
 {
 	! git -C "$1" merge-base --is-ancestor "$3" "$2" || return 0
 	! dirty "$1" || die "branch $2 has to move onto $3, and $1 has work that is not committed"
+	now=$(under_way "$1")
+	[ -z "$now" ] || die "branch $2 has to move onto $3, and in $1 $now is under way: finish it, or abort it"
 	was_in_step=0
 	! in_step "$1" "$2" || was_in_step=1
 	git -C "$1" rebase -q --no-update-refs --committer-date-is-author-date \
@@ -120,24 +128,74 @@ restack()
 	[ "$was_in_step" = 0 ] || note_step "$@"
 }
 
-# unexported KERNEL: the first thing in its tree that no folder has, in words; empty if none
+# What is half removed would look whole.
+discard()	# PATH...
+{
+	for path; do
+		rm -rf "$path.gone"
+		[ ! -e "$path" ] || mv -T "$path" "$path.gone"
+		rm -rf "$path.gone"
+	done
+}
+
+# is_whole KERNEL: has it a tree, and did the script that made it come to its end? The
+# index is the last that it made.
+is_whole()
+{
+	[ -e "$(tree_of "$1")/.git" ] || return 1
+	gitdir=$(git_dir "$(tree_of "$1")") || exit
+	[ -e "$gitdir/index" ]
+}
+
+git_dir()	# TREE
+{
+	git -C "$1" rev-parse --absolute-git-dir 2>/dev/null ||
+		die "$1 has lost its repository: keep what you need of it, and remove it"
+}
+
+# under_way TREE: what git has begun there and not finished, in words; empty if nothing
+under_way()
+{
+	gitdir=$(git_dir "$1")
+	if [ -e "$gitdir/rebase-apply/applying" ]; then
+		echo "'git am'"
+	elif [ -e "$gitdir/rebase-apply" ] || [ -e "$gitdir/rebase-merge" ]; then
+		echo "'git rebase'"
+	elif [ -e "$gitdir/MERGE_HEAD" ]; then
+		echo "'git merge'"
+	fi
+}
+
+# checked_out TREE: in words
+checked_out()
+{
+	echo "$(git -C "$1" log -1 --format='%h ("%s")')$(under_way "$1" | sed "s/^/, while &/; s/\$/ is under way/")"
+}
+
+# unexported: the first thing in the trees that no folder has, in words; empty if none
 unexported()
 {
-	t=$(tree_of "$1")
-	[ -e "$t/.git" ] || return 0
-	for b in $(branches_of "$1"); do
-		in_step "$t" "$b" || { echo "branch $b of $t"; return; }
+	for k in $(kernels); do
+		! is_whole "$k" || for b in $(branches_of "$k"); do
+			in_step "$(tree_of "$k")" "$b" || { echo "branch $b of $(tree_of "$k")"; return; }
+		done
 	done
-	others=$(for k in $(kernels); do branches_of "$k"; done | sed 's/^/--exclude=/')
-	# shellcheck disable=SC2086 # options
-	commit=$(git -C "$t" log -1 --format='%h ("%s")' HEAD $others --branches --not --glob=refs/lab --tags)
-	if [ -n "$(git -C "$t" status --porcelain)" ]; then
-		echo "changes in $t that are not committed"
-	elif [ -n "$commit" ]; then
-		echo "commit $commit of $t"
-	elif [ -n "$(git -C "$t" stash list)" ]; then
-		echo "what 'git stash' in $t has put aside"
-	fi
+	for k in $(kernels); do
+		! is_whole "$k" || work_in "$(tree_of "$k")" "$(root_of "$k")"
+	done | head -n 1
+}
+
+# Whatever a repository and its working trees hold on to counts, be it by a tag or a HEAD
+# only; and so do files that git is told to ignore, unless programs have made them.
+work_in()	# TREE ROOT
+{
+	[ -z "$(git -C "$1" status --porcelain --untracked-files=normal)" ] ||
+		echo "changes in $1 that are not committed"
+	git -C "$1" log -1 --format="commit %h (\"%s\") of $1" --exclude=refs/stash --all --not --glob=refs/lab --remotes "$2"
+	git -C "$1" status --porcelain --untracked-files=all --ignored | sed -n 's/^!! //p' |
+		grep -vE '\.(o|a|d|cmd|pyc)$|^\.checkpatch-camelcase\.' | (cd "$1" && xargs -r -d '\n' grep -lI '' --) |
+		sed "s,.*,& in $1\, which git is told to ignore," || true
+	[ -z "$(git -C "$1" stash list)" ] || echo "what 'git stash' in $1 has put aside"
 }
 
 # The files that the product adds, by the given ref, and its lines in MAINTAINERS.
@@ -153,3 +211,19 @@ fragment()	# REF
 
 product=$(kernel_with product)
 root=$(root_of "$product")
+
+# A build folder that was copied or moved: git would go on in the old one
+for link in "$BUILD"/*/tree/.git; do
+	[ -f "$link" ] || continue
+	read -r _ gitdir <"$link"
+	k=${link%/tree/.git}
+	k=${k##*/}
+	case $gitdir in
+	"$BUILD"/*) continue ;;
+	esac
+	gitdir=$BUILD/$(root_of "$k")/tree/.git/worktrees/${gitdir##*/}
+	if [ -d "$gitdir" ]; then
+		echo "gitdir: $gitdir" >"$link"
+		echo "$link" >"$gitdir/gitdir"
+	fi
+done

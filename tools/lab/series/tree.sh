@@ -12,7 +12,7 @@ lab=$(dirname "$0")/..
 . "$lab/lib.sh"
 . "$lab/series/lib.sh"
 lock_build
-plain_git
+git_identity
 
 log_tree=$log/tree.log
 
@@ -41,13 +41,43 @@ am()
 	}
 }
 
+# While the files of a tree are made or changed, a mark says so. If it is found, that was
+# stopped halfway, and the tree had nothing that was not committed: back to this.
+begin()	# TREE
+{
+	now=$(under_way "$1")
+	[ -z "$now" ] || die "in $1 $now is under way: finish it, or abort it"
+	touch "$(git_dir "$1")/lab-began"
+}
+
+end()	# TREE
+{
+	rm -f "$(git_dir "$1")/lab-began"
+}
+
+undo_half()	# KERNEL: and then no branch is checked out
+{
+	t=$(tree_of "$1")
+	gitdir=$(git_dir "$t")
+	rm -rf "$gitdir/index.lock" "$gitdir/rebase-apply"
+	git -C "$t" diff HEAD >"$log/stopped-$1.diff"
+	[ ! -s "$log/stopped-$1.diff" ] ||
+		say "$t: undoing what was stopped halfway, see $log/stopped-$1.diff"
+	git -C "$t" reset -q --hard
+	# Files that a patch was about to add
+	for f in $(folders_of "$1"); do
+		cat "$top/$f"/[0-9]*.patch
+	done | sed -n 's,^+++ b/,,p' | sort -u | (cd "$t" && while read -r f; do
+		git ls-files --error-unmatch "$f" >/dev/null 2>&1 || rm -f "$f"
+	done)
+}
+
 # Make a repository of what is in a folder, with everything in one commit.
 init_repository()	# FOLDER NAME KERNEL
 {
 	if [ ! -e "$1/.git" ]; then
 		git -C "$1" init -q
 		git -C "$1" config core.looseCompression 0
-		git -C "$1" config gc.auto 0
 		git -C "$1" add -f -A
 		GIT_AUTHOR_DATE='2000-01-01T00:00:00Z' GIT_COMMITTER_DATE='2000-01-01T00:00:00Z' \
 			git -C "$1" commit -q --no-verify -m "$2"
@@ -58,6 +88,7 @@ init_repository()	# FOLDER NAME KERNEL
 	git -C "$1" config user.email "$GIT_AUTHOR_EMAIL"
 	# A rebase at the top of the stack takes the branches below along.
 	git -C "$1" config rebase.updateRefs true
+	git -C "$1" config gc.auto 0
 	# The index is copied with the files, whose inodes and ctimes are not the same.
 	git -C "$1" config core.checkStat minimal
 	git -C "$1" config core.trustctime false
@@ -78,20 +109,30 @@ carries_product()	# TREE KERNEL
 # What KDIR is; empty without one, when the base that is there will do
 wanted_base()
 {
-	[ -z "$KDIR" ] || echo "$KDIR $(git -C "$KDIR" rev-parse -q --verify HEAD 2>/dev/null || true)"
+	[ -z "$KDIR" ] || echo "$KDIR $(kdir_head)"
+}
+
+# What is checked out there; empty if it is no repository, whatever it lies in
+kdir_head()
+{
+	[ ! -e "$KDIR/.git" ] || git -C "$KDIR" rev-parse -q --verify HEAD
 }
 
 base_of_kdir()	# KERNEL FOLDER
 {
 	[ -e "$KDIR/arch/arm64/kvm/arm.c" ] || die "KDIR=$KDIR is no kernel tree"
-	if git -C "$KDIR" rev-parse -q --verify HEAD >/dev/null 2>&1; then
-		say "$1: the commit checked out in $KDIR"
-		git -c advice.detachedHead=false clone -q "$KDIR" "$2"
+	if [ -n "$(kdir_head)" ]; then
+		say "$1: the commit checked out in $KDIR$(! dirty "$KDIR" || echo ", without what is not committed there")"
+		git -c advice.detachedHead=false clone -q --no-tags "$KDIR" "$2"
 	else
 		say "$1: a copy of $KDIR"
 		cp -a "$KDIR" "$2"
 	fi
 	init_repository "$2" "$(wanted_base)" "$1"
+	carries_product "$2" "$1" || {
+		rm -rf "$2"
+		die "${log_tree#"$top"/} says what does not apply to $KDIR. All is as it was"
+	}
 }
 
 # The first package of the table that can be had, and to which the patches apply
@@ -102,9 +143,14 @@ base_of_package()	# KERNEL FOLDER
 		spec=${spec#*:}
 		progress "$1: fetching ${spec%@*}"
 		rm -rf "$2"
-		if ! name=$("$lab/deb/source.sh" "$spec" "$2" 2>"$log/source.err"); then
+		status=0
+		name=$("$lab/deb/source.sh" "$spec" "$2" 2>"$log/source.err") || status=$?
+		if [ "$status" = 3 ]; then
 			tried="$tried; $spec is not to be had"
 			continue
+		elif [ "$status" != 0 ]; then
+			rm -rf "$2"
+			die "$spec: $(tail -n 1 "$log/source.err")"
 		fi
 		progress "$1: $name"
 		init_repository "$2" "$name" "$1"
@@ -123,14 +169,20 @@ ensure_root()	# KERNEL
 	tree=$(tree_of "$1")
 	if [ -e "$tree/.git" ]; then
 		want=$(wanted_base)
-		if [ "$1" != "$root" ] || [ -z "$want" ] || [ "$want" = "$(git -C "$tree" config lab.base)" ]; then
+		is=$(git -C "$tree" config lab.base || true)
+		if [ "$1" != "$root" ] || [ -z "$want" ] || [ "$want" = "$is" ]; then
+			case $want$is in
+			/*) [ -n "$want" ] || say "$1: still the commit checked out in KDIR=${is% *}; 'make distclean' goes back to Debian's" ;;
+			esac
 			return
 		fi
-		for k in $(kernels); do
-			work=$(unexported "$k")
-			[ -z "$work" ] || die "$work: not in any patch, and another base is wanted: 'make export', or keep it elsewhere"
-		done
+		work=$(unexported)
+		[ -z "$work" ] || die "$work: not in any patch, and another base is wanted: 'make export', or keep it elsewhere"
 	fi
+	# Nobody loses a tree that has lost its repository
+	for k in $(kernels); do
+		[ "$(root_of "$k")" != "$1" ] || is_whole "$k" || true
+	done
 	mkdir -p "${tree%/*}"
 	rm -rf "$tree.new"
 	if [ -n "$KDIR" ] && [ "$1" = "$root" ]; then
@@ -138,14 +190,20 @@ ensure_root()	# KERNEL
 	else
 		base_of_package "$1" "$tree.new"
 	fi
-	# What others have compiled from another base is of no use
+	# What others have compiled from another base is of no use; what they are linked to
+	# goes last
 	for k in $(kernels); do
-		[ "$(root_of "$k")" != "$1" ] || rm -rf "$(tree_of "$k")" "$(obj_of "$k")" "$BUILD/$k/lint" "$BUILD/$k+"*
+		if [ "$(root_of "$k")" = "$1" ]; then
+			[ "$k" = "$1" ] || discard "$(tree_of "$k")"
+			discard "$(obj_of "$k")" "$BUILD/$k/lint" "$BUILD/$k+"*
+		fi
 	done
+	discard "$tree"
 	mv "$tree.new" "$tree"
 }
 
-# A working tree whose files are those of the base, dates included.
+# A working tree whose files are those of the base, dates included. It gets its index when
+# all of it is there: see is_whole().
 add_worktree()	# KERNEL ROOT
 {
 	wt=$(tree_of "$1")
@@ -154,7 +212,10 @@ add_worktree()	# KERNEL ROOT
 	git -C "$repo" worktree prune
 	git -C "$repo" worktree add -q -f --no-checkout --detach "$wt" "$2"
 	(cd "$repo" && tar -c --exclude=./.git .) | tar -x -C "$wt"
-	cp "$repo/.git/index" "$(git -C "$wt" rev-parse --git-path index)"
+	begin "$wt"
+	gitdir=$(git_dir "$wt")
+	cp "$repo/.git/index" "$gitdir/index.new"
+	mv "$gitdir/index.new" "$gitdir/index"
 }
 
 # Subject and body of the cover letter become the branch's description.
@@ -217,42 +278,56 @@ ensure_branches()	# KERNEL
 	wt=$(tree_of "$1")
 	last=
 	anew=	# a branch further down has been made anew
+	back=	# to its branch
+	if [ -e "$(git_dir "$wt")/lab-began" ]; then
+		undo_half "$1"
+		back=1
+	fi
 	dates "$wt" "$(root_of "$1")" >"$log/dates"
 	stack "$1" >"$log/stack"
 	while read -r b start folder; do
 		last=$b
-		if [ -z "$anew" ] && [ "$(git -C "$wt" config "lab.$b.digest" || true)" = "$(digest "$top/$folder")" ]; then
+		if [ -z "$anew" ] && [ -n "$(rev "$wt" "refs/heads/$b")" ] &&
+				[ "$(git -C "$wt" config "lab.$b.digest" || true)" = "$(digest "$top/$folder")" ]; then
 			restack "$wt" "$b" "$start" "$folder"
 			continue
-		elif [ -n "$(rev "$wt" "refs/heads/$b")" ]; then
-			if ! in_step "$wt" "$b" || dirty "$wt"; then
-				die "$wt has work on branch $b that $folder has not, and what is below it has changed too.
+		fi
+		if dirty "$wt" || { [ -n "$(rev "$wt" "refs/heads/$b")" ] && ! in_step "$wt" "$b"; }; then
+			die "$wt has work on branch $b that $folder has not, and what is below it has changed too.
 Keep the work:  git -C $wt stash; git -C $wt branch my-work $b
 then drop it there:  git -C $wt checkout -q $b; git -C $wt reset --hard refs/lab/$b
 and run this again."
-			fi
 		fi
+		[ -n "$anew" ] || begin "$wt"
+		anew=1
 		git -C "$wt" checkout -q --detach "$start"
 		am "$wt" "$folder" || {
 			grep -E '^(error|fatal|Patch failed)' "$log_tree" >&2 || tail -n 20 "$log_tree" >&2
 			[ -z "$(rev "$wt" "refs/heads/$b")" ] || git -C "$wt" checkout -q "$b"
+			end "$wt"
 			die "a patch of $folder does not apply, see $log_tree"
 		}
-		git -C "$wt" checkout -q -B "$b"
-		note_step "$wt" "$b" "$start" "$folder"
+		note_step "$wt" "$b" "$start" "$folder" HEAD
+		git -C "$wt" checkout -q "$b"
 		restore_description "$wt" "$b" "$folder"
 		say "branch $b: $start + $(patches_in "$top/$folder" | wc -l) patches"
-		anew=1
 	done <"$log/stack"
 	if [ "$(field "$1" role)" = part ]; then
 		# Work on the branch is done elsewhere.
 		git -C "$wt" checkout -q --detach "$last"
-	elif [ -n "$anew" ] && [ -n "$last" ]; then
+	elif [ -n "$anew$back" ] && [ -n "$last" ]; then
 		git -C "$wt" checkout -q "$last"
 	fi
+	end "$wt"
 	restore_dates "$wt" <"$log/dates"
 }
 
+if [ -n "$KDIR" ]; then
+	KDIR=$(cd "$top" && realpath -m "$KDIR")
+	case $KDIR/ in
+	"$BUILD"/*) die "KDIR=$KDIR is the lab's own" ;;
+	esac
+fi
 for wanted in "${@:-$product}"; do
 	case $(field "$(root_of "$wanted")" from) in
 	source:*|binary:*) ;;
@@ -265,11 +340,14 @@ for wanted in "${@:-$product}"; do
 			ensure_root "$k"
 			;;
 		*)
-			[ -e "$(tree_of "$k")/.git" ] || add_worktree "$k" "$(root_of "$k")"
+			is_whole "$k" || add_worktree "$k" "$(root_of "$k")"
 			ensure_branches "$k"
 			;;
 		esac
 	done
 done
 ln -sfn "$product/tree" "$BUILD/tree"
+if is_whole "$product" && [ "$(rev "$BUILD/tree" HEAD)" != "$(rev "$BUILD/tree" "$(tip_of "$product")")" ]; then
+	say "build/tree has not branch $(tip_of "$product") checked out, but $(checked_out "$BUILD/tree"): that is built"
+fi
 clear_progress

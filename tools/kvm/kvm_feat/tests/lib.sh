@@ -43,3 +43,10 @@ profile() {
 	printf '%s\n' '# kvm_feat profile 2' '# kernel k' '# features psci_0_2' '# classes kernel' \
 		"$@" '# end'
 }
+
+# host LINE...: the same, with all that makes it a host's
+host() {
+	profile 'SMCCC_ARCH_WORKAROUND_3 0x6030000000140003 0x0' "$@" \
+		'# host CNTFRQ_EL0 0x3b9aca00' '# host DCZID_EL0 0x4' \
+		'# takes SMCCC_ARCH_WORKAROUND_3 5:0=0'
+}

@@ -84,6 +84,36 @@ done
 printf '\357\273\277' | cat - old.profile > "$tmp/a"
 run 0 diff "$tmp/a" old.profile
 result "byte order mark"
+bad "F13: takes by one kind of numbers" "6: takes: '0-09x' are no values of A bits 3:0" \
+	"A 0x6030000000140400 0x1" "# takes A 3:0=0-09x"
+bad "F10: the ID of no size" "5: CLIDR_EL1 has ID 0x603000000013c801, not 0x600000000013c801" \
+	"CLIDR_EL1 0x600000000013c801 0x1"
+bad "F15: takes misspelt" "6: a comment with '3:0=1': is it a '# takes' line?" \
+	"A 0x6030000000140400 0x1" "#takes A 3:0=1"
+bad "F15: takes in other letters" "6: a comment with '3:0=1': is it" \
+	"A 0x6030000000140400 0x1" "# Take  A 3:0=1"
+bad "F15: optional misspelt" "6: a comment with names only: is it an '# optional' line?" \
+	"A 0x6030000000140400 0x1" "# optinal A"
+bad "F15: host misspelt" "6: a comment with 'CNTFRQ_EL0': is it a '# host' line?" \
+	"A 0x6030000000140400 0x1" "#host CNTFRQ_EL0 0x1"
+bad "fact to come" "5: fact 'FOO' of a host is not known" "# host FOO 0x1"
+bad "fact without value" "5: expected '# host NAME VALUE'" "# host IPA_SIZE"
+bad "fact twice" "6: IPA_SIZE: same register as IPA_SIZE on line 5" \
+	"# host IPA_SIZE 0x1" "# host IPA_SIZE 0x1"
+for word in kernel features classes; do
+	profile "A 0x6030000000140400 0x1" | sed "s/^# $word/#$word/" > "$tmp/bad"
+	error "F15: $word misspelt" "6: no '# $word' line"
+done
+# Ranges of which none is taken, as many as a file has room for
+{
+	host "A 0x6030000000140400 0x1" | sed '$d'
+	printf '# takes A 31:0='
+	awk 'BEGIN { for (i = 2; i < 9000; i++) printf "%d,", 2 * i; print 9 }'
+	echo '# end'
+} > "$tmp/a"
+host "A 0x6030000000140400 0x3" > "$tmp/b"
+run 1 check "$tmp/b" "$tmp/a" && [ "$(wc -c < "$tmp/out")" -lt 400 ]
+result "F14: a long list is judged, and not printed"
 bad "two kernels" "5: second '# kernel' line" "# kernel again"
 bad "two classes" "5: second '# classes' line" "# classes built-in"
 profile | sed 's/classes kernel/classes other/' > "$tmp/bad"

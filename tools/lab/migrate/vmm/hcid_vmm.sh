@@ -14,9 +14,15 @@ case ,$(column vmms "$vmm" 3), in
 *) bits= ;;
 esac
 
+# By the code that migration.rst prints
+case $vmm in
+printed) printed=-P ;;
+*) printed= ;;
+esac
+
 run()
 {
-	timeout "$(left)" "$here/hcid_vmm" ${bits:+-3} "$@" >"$job/serial" 2>"$job/errors"
+	timeout "$(left)" "$here/hcid_vmm" ${bits:+-3} $printed "$@" >"$job/serial" 2>"$job/errors"
 	status=$?
 	[ "$status" = 0 ]
 }
@@ -44,3 +50,5 @@ went_on()
 stop() { :; }
 
 named() { sed -n 's/^refused: //p' "$job/errors"; }
+
+corrected() { sed -n 's/^corrected: //p' "$job/errors"; }

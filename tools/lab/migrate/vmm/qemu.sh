@@ -14,6 +14,8 @@
 #	$title		what reports call it
 #	named		the registers that it named as the cause why it gave up, as
 #			"refused" has them: see migrate/guest.sh
+#	corrected	those of which it said that the guest sees them otherwise, as
+#			"corrected" has them
 
 title=QEMU
 serial=/tmp/serial
@@ -36,7 +38,7 @@ start()
 			machine=$machine,kvm-profile=/tmp/profile
 			;;
 		*)
-			machine=$("$here/kvm_feat" template -t qemu "$profile" 2>>"$job/template")
+			machine=$(options "$profile")
 			;;
 		esac
 	fi
@@ -55,6 +57,44 @@ start()
 	# A command for a QEMU that has given up must not end this shell
 	trap '' PIPE
 	qmp qmp_capabilities && await probed
+}
+
+# A profile in QEMU's options: the vCPU's features, its vector lengths and the version of
+# PSCI, which is an option since 11.1. The rest is the host's.
+options()	# PROFILE
+{
+	awk '
+		function on(feature) { return index("," features ",", "," feature ",") ? "on" : "off" }
+		# The n-th hexadecimal digit of a number, from its end
+		function digit(number, n) {
+			return n > length(number) - 2 ? 0 : index("123456789abcdef", substr(number, length(number) - n + 1, 1))
+		}
+		function half(number, n) {
+			return 4096 * digit(number, n + 3) + 256 * digit(number, n + 2) + 16 * digit(number, n + 1) + digit(number, n)
+		}
+		/^# features / { features = $3 }
+		$1 == "PSCI_VERSION" { psci = $3 }
+		$1 == "SVE_VLS" { vls = $3 }
+		END {
+			printf "-M virt"
+			printf "%s", on("vgic_v3") == "on" ? ",gic-version=3" : ""
+			printf "%s", on("mte") == "on" ? ",mte=on" : ""
+			printf "%s", on("has_el2") == "on" ? ",virtualization=on" : ""
+			printf " -cpu host%s", on("el1_32bit") == "on" ? ",aarch64=off" : ""
+			printf ",pmu=%s,pauth=%s,sve=%s", on("pmu_v3"), on("ptrauth"), on("sve")
+			# QEMU switches off what is above the greatest
+			for (i = 0; vls != "" && i < 16; i++) {
+				bit = int(digit(vls, int(i / 4) + 1) / 2 ^ (i % 4)) % 2
+				left = left sprintf(",sve%d=%s", 128 * (i + 1), bit ? "on" : "off")
+				if (bit) {
+					printf "%s", left
+					left = ""
+				}
+			}
+			if (psci != "")
+				printf ",kvm-psci-version=%d.%d", half(psci, 5), half(psci, 1)
+			print ""
+		}' "$1"
 }
 
 # qmp COMMAND [ARGUMENTS]: leaves what QEMU returns in $reply; fails if it is an error
@@ -159,6 +199,28 @@ named()
 			why="$to${value:+ $value}${why:+ $why}"
 			value='?'
 		fi
-		echo "$("$here/kvm_feat" name "$register") $value: ${why:-unknown}"
+		echo "$("$here/kvm_feat" explain "$register" | sed '1s/ .*//; q') $value: ${why:-unknown}"
+	done
+}
+
+# The preload's words, and those of QEMU with the rule: "corrected: register op0:3 op1:0
+# crn:0 crm:7 op2:2 2011011 -> 1011", a warning
+corrected()
+{
+	sed -n 's/^corrected: //p' "$job/errors"
+	sed -n 's/.*: corrected: register op0:\([0-9]*\) op1:\([0-9]*\) crn:\([0-9]*\) crm:\([0-9]*\) op2:\([0-9]*\) \([0-9a-f]*\) -> /S\1_\2_C\3_C\4_\5 \6 /p' \
+			"$job/errors" | while read -r register old new; do
+		echo "$("$here/kvm_feat" explain "$register" | sed '1s/ .*//; q') 0x$old -> 0x$new (0x$old reads back as 0x$new)"
+	done
+}
+
+# The preload's words, and those of QEMU with the rule: "corrected: register op0:3 op1:0
+# crn:0 crm:7 op2:2 2011011 -> 1011", a warning
+corrected()
+{
+	sed -n 's/^corrected: //p' "$job/errors"
+	sed -n 's/.*: corrected: register op0:\([0-9]*\) op1:\([0-9]*\) crn:\([0-9]*\) crm:\([0-9]*\) op2:\([0-9]*\) \([0-9a-f]*\) -> /S\1_\2_C\3_C\4_\5 \6 /p' \
+			"$job/errors" | while read -r register old new; do
+		echo "$("$here/kvm_feat" name "$register") 0x$old -> 0x$new (0x$old reads back as 0x$new)"
 	done
 }

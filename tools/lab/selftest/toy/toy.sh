@@ -27,11 +27,13 @@ series	product	base	patches/first,patches/second
 next	-	series	patches/demo
 EOT
 
-# The packages: the patches do not apply to "newest", and "newer" is not to be had.
+# The packages: the patches do not apply to "newest", "newer" is not
+# to be had, and "offline" can't be asked for.
 cat >"$lab/deb/source.sh" <<EOT
 #!/bin/sh
 case \$1 in
-newer@*) echo "the mirror has no newer" >&2; exit 1 ;;
+newer@*) echo "the mirror has no newer" >&2; exit 3 ;;
+offline@*) echo "the mirror does not answer" >&2; exit 1 ;;
 esac
 cp -r "$toy/base" "\$2"
 case \$1 in
@@ -45,9 +47,10 @@ git -C "$top" init -q
 git -C "$top" config user.name "Whoever Works Here"
 git -C "$top" config user.email whoever@example.org
 unset here
+mkdir -p "$top/build"
+cp "$BUILD/CACHEDIR.TAG" "$top/build"
 BUILD=$top/build
 export BUILD
-mkdir -p "$BUILD"
 tree=$BUILD/tree
 
 # graph REF...: the commits between the base and these

@@ -11,6 +11,7 @@
 #include "reg_stream.h"
 
 #define SMCCC_NR_PROBES		23
+#define SMCCC_FEATURES_2	18	/* the first of FEATURES_2's */
 
 struct smccc_probe {
 	const char *name;
@@ -23,22 +24,12 @@ extern const struct smccc_probe smccc_probes[SMCCC_NR_PROBES];
 /* In the guest only */
 void smccc_probe_all(struct arm_smccc_res answers[SMCCC_NR_PROBES]);
 
-int smccc_probe_index(const char *name);
-
-/* ID registers with op0 3, op1 0, CRn 0, CRm 1-7, op2 0-7, then CLIDR_EL1 and CTR_EL0 */
-#define PROBE_VM_NR_ID_REGS	(7 * 8 + 2)
-
-/* The encoding of one of them, as by sys_reg() */
-u32 probe_vm_id_reg(int i);
-
 #define PROBE_VM_MAX_VCPUS	2
 #define PROBE_VM_MAX_ROUNDS	8
 
 /* What the guest of one vCPU saw */
 struct probe_record {
 	u64 rounds;
-	u64 sve_len, sve_errors;
-	u64 id_regs[PROBE_VM_NR_ID_REGS];	/* in the last round */
 	struct arm_smccc_res answers[PROBE_VM_MAX_ROUNDS][SMCCC_NR_PROBES];
 };
 

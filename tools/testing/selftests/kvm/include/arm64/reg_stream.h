@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Save and restore the registers of a VM by the rule of KVM_GET_REG_LIST in
- * Documentation/virt/kvm/api.rst: without knowing any of them.
+ * Save and restore the registers of a VM by the rule of
+ * Documentation/virt/kvm/arm/migration.rst, without knowing any of them.
  *
- * The registers that belong to the VM travel with the vCPU of ID 0.
+ * The registers that belong to the VM are restored through the vCPU of ID 0. At
+ * least one of the two VMs has KVM_CAP_REG_LIST_FILTER enabled.
  */
 #ifndef SELFTEST_KVM_REG_STREAM_H
 #define SELFTEST_KVM_REG_STREAM_H
@@ -27,6 +28,7 @@ struct reg_stream {
 enum reg_verdict {
 	REG_REFUSED,	/* ends the restore */
 	REG_DIFFERS,	/* reads back as something else: ends the restore, unless accepted */
+	REG_CORRECTED,	/* only in bits that nobody can set: ends the restore if strict */
 	REG_BETTER,	/* the same, but it is a mitigation */
 	REG_DROPPED,	/* optional, zero and unknown to this kernel */
 	REG_LEFT,	/* a feature that the stream lacks: left as this kernel has it */
@@ -42,14 +44,9 @@ struct reg_event {
 
 /* How the restore of a vCPU went, and what the caller has to say on it */
 struct reg_report {
-	/*
-	 * To be set by the caller, all of which can be 0: the class of a
-	 * register where neither of the two kernels tells, and registers that
-	 * may differ.
-	 */
-	u64 (*class)(u64 id);
-	const u64 *accept;
+	const u64 *accept;	/* registers that may differ: the caller's, as strict is */
 	u32 nr_accept;
+	bool strict;
 
 	u32 nr;
 	struct reg_event *events;
@@ -69,10 +66,10 @@ void reg_stream_free(struct reg_stream *stream);
 void reg_stream_save(struct kvm_vcpu *vcpu, u64 filter, struct reg_stream *stream);
 
 /*
- * The steps of a restore, for a vCPU that hasn't run: the features before it is
- * finalized, the others after that. They return 0, or -errno of what ends the
- * restore, which is -ESTALE for a register that isn't what it should be. All of
- * them add to the report.
+ * The steps of a restore: the features before the vCPU is finalized, the state
+ * after that, the check after its first run. They return 0, or -errno of what
+ * ends the restore, which is -ESTALE for a register that isn't what it should be.
+ * All of them add to the report.
  */
 int reg_stream_restore_features(struct kvm_vcpu *vcpu, const struct reg_stream *stream,
 				struct reg_report *report);
@@ -81,10 +78,11 @@ int reg_stream_restore_state(struct kvm_vcpu *vcpu, const struct reg_stream *str
 int reg_stream_check(struct kvm_vcpu *vcpu, const struct reg_stream *stream,
 		     struct reg_report *report);
 
+/* By KVM_ARM_GET_REG_WRITABLE_MASKS. False if it says nothing of the register. */
+bool vm_get_reg_mask(struct kvm_vm *vm, u64 id, u64 *mask);
+
 const struct reg_event *reg_report_find(const struct reg_report *report, u64 id);
 void reg_report_print(const struct reg_report *report);
 void reg_report_free(struct reg_report *report);
-
-const char *reg_stream_name(u64 id);
 
 #endif /* SELFTEST_KVM_REG_STREAM_H */

@@ -13,11 +13,11 @@ const struct abi_hidden abi_hidden[ABI_NR_HIDDEN] = {
 	{ ID_SYSREG(3, 0, 2, 0, 3), 0xf, 0, 0, 2, true },		/* TCR2_EL1: TCRX */
 	{ ID_SYSREG(3, 0, 10, 2, 2), 0xf00, 0, UNKNOWN, ~0ULL, true },	/* PIRE0_EL1: S1PIE */
 	{ ID_SYSREG(3, 0, 10, 2, 3), 0xf00, 0, UNKNOWN, ~0ULL, true },	/* PIR_EL1 */
-	{ ID_SYSREG(3, 0, 10, 2, 4), 0xf0000, 0, UNKNOWN, ~0ULL, true },	/* POR_EL1: S1POE */
-	{ ID_SYSREG(3, 3, 10, 2, 4), 0xf0000, 0, UNKNOWN, ~0ULL, true },	/* POR_EL0 */
-	{ ID_SYSREG(3, 0, 1, 0, 3), 0xf0, 0, 0, 0, true },		/* SCTLR2_EL1: SCTLRX */
-	{ ID_SYSREG(3, 0, 2, 1, 0), 0, F_PAUTH, UNKNOWN, 0, true },	/* APIAKEYLO_EL1 */
-	{ ID_SYSREG(3, 0, 1, 2, 0), 0, F_SVE, 0, 0, true },		/* ZCR_EL1 */
+	{ ID_SYSREG(3, 0, 10, 2, 4), 0xf0000, 0, UNKNOWN, ~0ULL, false },	/* POR_EL1: S1POE */
+	{ ID_SYSREG(3, 3, 10, 2, 4), 0xf0000, 0, UNKNOWN, ~0ULL, false },	/* POR_EL0 */
+	{ ID_SYSREG(3, 0, 1, 0, 3), 0xf0, 0, 0, 0, false },		/* SCTLR2_EL1: SCTLRX */
+	{ ID_SYSREG(3, 0, 2, 1, 0), 0, F_PAUTH, UNKNOWN, 0, false },	/* APIAKEYLO_EL1 */
+	{ ID_SYSREG(3, 0, 1, 2, 0), 0, F_SVE, 0, 0, false },		/* ZCR_EL1 */
 };
 
 int abi_find_hidden(u64 id)

@@ -43,10 +43,10 @@ const struct smccc_probe smccc_probes[SMCCC_NR_PROBES] = {
 	{ "VENDOR_UID", ARM_SMCCC_VENDOR_HYP_CALL_UID_FUNC_ID },
 	{ "KVM_FEATURES", ARM_SMCCC_VENDOR_HYP_KVM_FEATURES_FUNC_ID },
 	{ "PTP", ARM_SMCCC_VENDOR_HYP_KVM_PTP_FUNC_ID, KVM_PTP_VIRT_COUNTER },
-	{ "FEATURES_2(4, 1)", VENDOR_HYP_FUNC(127), 4, 1 },
-	{ "FEATURES_2(5, 0)", VENDOR_HYP_FUNC(127), 5, 0 },
-	{ "FEATURES_2(6, 0)", VENDOR_HYP_FUNC(127), 6, 0 },
 	{ "FEATURES_2(6, 1)", VENDOR_HYP_FUNC(127), 6, 1 },
+	{ "FEATURES_2(6, 0)", VENDOR_HYP_FUNC(127), 6, 0 },
+	{ "FEATURES_2(5, 0)", VENDOR_HYP_FUNC(127), 5, 0 },
+	{ "FEATURES_2(4, 1)", VENDOR_HYP_FUNC(127), 4, 1 },
 	/* Not allocated */
 	{ "VENDOR_HYP(128)", VENDOR_HYP_FUNC(128) },
 };
@@ -65,84 +65,7 @@ void smccc_probe_all(struct arm_smccc_res answers[SMCCC_NR_PROBES])
 	}
 }
 
-int smccc_probe_index(const char *name)
-{
-	int p;
-
-	for (p = 0; p < SMCCC_NR_PROBES; p++) {
-		if (!strcmp(smccc_probes[p].name, name))
-			return p;
-	}
-
-	TEST_FAIL("No probe named %s", name);
-}
-
 struct probe_record probe_records[PROBE_VM_MAX_VCPUS];
-static bool use_sve;
-
-#define ID_REG(crm, op2)	read_sysreg_s(sys_reg(3, 0, 0, crm, op2))
-
-static void read_id_regs(u64 regs[PROBE_VM_NR_ID_REGS])
-{
-	const u64 now[PROBE_VM_NR_ID_REGS] = {
-		ID_REG(1, 0), ID_REG(1, 1), ID_REG(1, 2), ID_REG(1, 3),
-		ID_REG(1, 4), ID_REG(1, 5), ID_REG(1, 6), ID_REG(1, 7),
-		ID_REG(2, 0), ID_REG(2, 1), ID_REG(2, 2), ID_REG(2, 3),
-		ID_REG(2, 4), ID_REG(2, 5), ID_REG(2, 6), ID_REG(2, 7),
-		ID_REG(3, 0), ID_REG(3, 1), ID_REG(3, 2), ID_REG(3, 3),
-		ID_REG(3, 4), ID_REG(3, 5), ID_REG(3, 6), ID_REG(3, 7),
-		ID_REG(4, 0), ID_REG(4, 1), ID_REG(4, 2), ID_REG(4, 3),
-		ID_REG(4, 4), ID_REG(4, 5), ID_REG(4, 6), ID_REG(4, 7),
-		ID_REG(5, 0), ID_REG(5, 1), ID_REG(5, 2), ID_REG(5, 3),
-		ID_REG(5, 4), ID_REG(5, 5), ID_REG(5, 6), ID_REG(5, 7),
-		ID_REG(6, 0), ID_REG(6, 1), ID_REG(6, 2), ID_REG(6, 3),
-		ID_REG(6, 4), ID_REG(6, 5), ID_REG(6, 6), ID_REG(6, 7),
-		ID_REG(7, 0), ID_REG(7, 1), ID_REG(7, 2), ID_REG(7, 3),
-		ID_REG(7, 4), ID_REG(7, 5), ID_REG(7, 6), ID_REG(7, 7),
-		read_sysreg_s(SYS_CLIDR_EL1), read_sysreg_s(SYS_CTR_EL0),
-	};
-
-	memcpy(regs, now, sizeof(now));
-}
-
-u32 probe_vm_id_reg(int i)
-{
-	switch (i) {
-	case PROBE_VM_NR_ID_REGS - 2:
-		return SYS_CLIDR_EL1;
-	case PROBE_VM_NR_ID_REGS - 1:
-		return SYS_CTR_EL0;
-	default:
-		return sys_reg(3, 0, 0, 1 + i / 8, i % 8);
-	}
-}
-
-static void guest_stop(void)
-{
-	asm volatile("str xzr, [%0]" :: "r" (DOORBELL_GPA) : "memory");
-}
-
-/* As guest_stop(), and tell whether a vector register survived it */
-static void guest_stop_sve(struct probe_record *record)
-{
-	u64 ok;
-
-	/* Before the stop, so that the host can see it */
-	asm volatile(".arch_extension sve\n"
-		     "rdvl %0, #1" : "=r" (record->sve_len));
-
-	asm volatile("index z31.b, #1, #3\n"
-		     "str xzr, [%1]\n"
-		     "ptrue p0.b\n"
-		     "index z30.b, #1, #3\n"
-		     "cmpne p1.b, p0/z, z30.b, z31.b\n"
-		     "cset %0, none\n"
-		     : "=&r" (ok)
-		     : "r" (DOORBELL_GPA)
-		     : "memory", "cc", "v30", "v31");
-
-	record->sve_errors += !ok;
-}
 
 static void guest_code(int cpu)
 {
@@ -151,13 +74,8 @@ static void guest_code(int cpu)
 
 	for (round = 0; round < PROBE_VM_MAX_ROUNDS; round++) {
 		smccc_probe_all(record->answers[round]);
-		read_id_regs(record->id_regs);
 		record->rounds = round + 1;
-
-		if (use_sve)
-			guest_stop_sve(record);
-		else
-			guest_stop();
+		asm volatile("str xzr, [%0]" :: "r" (DOORBELL_GPA) : "memory");
 	}
 }
 
@@ -195,7 +113,6 @@ void probe_vm_init(struct probe_vm *pvm, struct kvm_vm *vm, int nr_vcpus, u64 fe
 	vm_userspace_mem_region_add(vm, VM_MEM_SRC_ANONYMOUS, STEAL_TIME_GPA, 1,
 				    vm_calc_num_guest_pages(vm->mode, nr_vcpus * SZ_64K), 0);
 	virt_map(vm, DOORBELL_GPA, DOORBELL_GPA, 1);
-	write_guest_global(vm, use_sve, !!(features & BIT(KVM_ARM_VCPU_SVE)));
 
 	*pvm = (struct probe_vm) { .vm = vm, .nr_vcpus = nr_vcpus };
 
@@ -212,24 +129,14 @@ void probe_vm_init(struct probe_vm *pvm, struct kvm_vm *vm, int nr_vcpus, u64 fe
 		pmu_init(pvm->vcpus[i]);
 }
 
-static void finalize_sve(struct kvm_vcpu *vcpu)
-{
-	int sve = KVM_ARM_VCPU_SVE;
-	u64 cpacr;
-
-	vcpu_ioctl(vcpu, KVM_ARM_VCPU_FINALIZE, &sve);
-
-	cpacr = vcpu_get_reg(vcpu, ctxt_reg_alias(vcpu, SYS_CPACR_EL1));
-	vcpu_set_reg(vcpu, ctxt_reg_alias(vcpu, SYS_CPACR_EL1), cpacr | CPACR_EL1_ZEN);
-}
-
 void probe_vm_finalize(struct probe_vm *pvm)
 {
-	u32 features = pvm->vcpus[0]->init.features[0];
-	int i;
+	int i, sve = KVM_ARM_VCPU_SVE;
 
-	for (i = 0; i < pvm->nr_vcpus && features & BIT(KVM_ARM_VCPU_SVE); i++)
-		finalize_sve(pvm->vcpus[i]);
+	for (i = 0; i < pvm->nr_vcpus; i++) {
+		if (pvm->vcpus[i]->init.features[0] & BIT(KVM_ARM_VCPU_SVE))
+			vcpu_ioctl(pvm->vcpus[i], KVM_ARM_VCPU_FINALIZE, &sve);
+	}
 }
 
 void probe_vm_first_run(struct probe_vm *pvm)
@@ -261,6 +168,7 @@ void probe_vm_save(struct probe_vm *pvm, struct reg_stream streams[PROBE_VM_MAX_
 {
 	int i;
 
+	probe_vm_first_run(pvm);
 	for (i = 0; i < pvm->nr_vcpus; i++)
 		reg_stream_save(pvm->vcpus[i], 0, &streams[i]);
 }

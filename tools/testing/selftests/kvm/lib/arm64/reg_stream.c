@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Save and restore the registers of a VM by the rule of KVM_GET_REG_LIST in
- * Documentation/virt/kvm/api.rst: without knowing any of them.
+ * Save and restore the registers of a VM by the rule of
+ * Documentation/virt/kvm/arm/migration.rst, without knowing any of them.
  */
 #include "processor.h"
 #include "reg_stream.h"
@@ -27,24 +27,19 @@ struct kvm_reg_list *vcpu_get_filtered_reg_list(struct kvm_vcpu *vcpu, u64 filte
 	return list;
 }
 
-/* Whether the filters are enabled shows by what is said of one that doesn't exist */
-static bool has_filters(struct kvm_vcpu *vcpu)
-{
-	struct kvm_reg_list head = { .n = BIT_ULL(63) };
-
-	return __vcpu_ioctl(vcpu, KVM_GET_REG_LIST, &head) && errno == EINVAL;
-}
-
 static struct kernel_classes get_classes(struct kvm_vcpu *vcpu)
 {
-	struct kernel_classes k = { .known = has_filters(vcpu) };
+	struct kvm_reg_list head = { .n = BIT_ULL(63) };
+	struct kernel_classes k = {};
 
-	if (k.known) {
-		k.features = vcpu_get_filtered_reg_list(vcpu, KVM_REG_LIST_FEATURE);
-		k.optional = vcpu_get_filtered_reg_list(vcpu, KVM_REG_LIST_OPTIONAL);
-		k.vm = vcpu_get_filtered_reg_list(vcpu, KVM_REG_LIST_VM);
-	}
+	/* Whether the filters are enabled shows by what is said of one that doesn't exist */
+	if (!__vcpu_ioctl(vcpu, KVM_GET_REG_LIST, &head) || errno != EINVAL)
+		return k;
 
+	k.known = true;
+	k.features = vcpu_get_filtered_reg_list(vcpu, KVM_REG_LIST_FEATURE);
+	k.optional = vcpu_get_filtered_reg_list(vcpu, KVM_REG_LIST_OPTIONAL);
+	k.vm = vcpu_get_filtered_reg_list(vcpu, KVM_REG_LIST_VM);
 	return k;
 }
 
@@ -57,42 +52,16 @@ static void free_classes(struct kernel_classes *k)
 
 static u64 kernel_class(const struct kernel_classes *k, u64 id)
 {
-	if (!k->known)
-		return 0;
-
-	return (kvm_reg_list_has(k->features, id) ? KVM_REG_LIST_FEATURE : 0) |
+	return !k->known ? 0 :
+	       (kvm_reg_list_has(k->features, id) ? KVM_REG_LIST_FEATURE : 0) |
 	       (kvm_reg_list_has(k->optional, id) ? KVM_REG_LIST_OPTIONAL : 0) |
 	       (kvm_reg_list_has(k->vm, id) ? KVM_REG_LIST_VM : 0);
 }
 
-/* Either side may know, and failing that the caller */
-static u64 reg_class(const struct kernel_classes *k, const struct reg_stream *stream,
-		     const struct reg_stream_reg *reg, const struct reg_report *report)
-{
-	if (!stream->classed && !k->known)
-		return report->class ? report->class(reg->id) : 0;
-
-	return kernel_class(k, reg->id) | (stream->classed ? reg->class : 0);
-}
-
-/* The registers that belong to the VM are saved and restored with its first vCPU */
+/* The registers that belong to the VM are restored with its first vCPU */
 static bool is_other_vcpus(const struct kvm_vcpu *vcpu, u64 class)
 {
 	return vcpu->id && class & KVM_REG_LIST_VM;
-}
-
-static bool is_mitigation(u64 id)
-{
-	return id == KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1 ||
-	       id == KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2 ||
-	       id == KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3;
-}
-
-static bool is_firmware(u64 id)
-{
-	u64 coproc = id & KVM_REG_ARM_COPROC_MASK;
-
-	return coproc == KVM_REG_ARM_FW || coproc == KVM_REG_ARM_FW_FEAT_BMAP;
 }
 
 static bool is_zero(const struct reg_stream_reg *reg)
@@ -102,26 +71,24 @@ static bool is_zero(const struct reg_stream_reg *reg)
 	return !memcmp(reg->val, zero, KVM_REG_SIZE(reg->id));
 }
 
-static void add_event(struct reg_report *report, struct reg_event event)
+static int add_event(struct reg_report *report, struct reg_event event, int ret)
 {
 	report->events = realloc(report->events, (report->nr + 1) * sizeof(event));
 	TEST_ASSERT(report->events, "Failed to allocate an event");
 	report->events[report->nr++] = event;
+	return ret;
 }
 
 void reg_stream_add(struct reg_stream *stream, u64 id, u64 class, const void *val)
 {
-	struct reg_stream_reg *reg;
+	struct reg_stream_reg reg = { .id = id, .class = class };
 
 	TEST_ASSERT(KVM_REG_SIZE(id) <= REG_STREAM_MAX_SIZE, "Reg %lx too big", id);
+	memcpy(reg.val, val, KVM_REG_SIZE(id));
 
-	stream->regs = realloc(stream->regs, (stream->nr + 1) * sizeof(*reg));
+	stream->regs = realloc(stream->regs, (stream->nr + 1) * sizeof(reg));
 	TEST_ASSERT(stream->regs, "Failed to allocate a register");
-	reg = &stream->regs[stream->nr++];
-	memset(reg, 0, sizeof(*reg));
-	reg->id = id;
-	reg->class = class;
-	memcpy(reg->val, val, KVM_REG_SIZE(id));
+	stream->regs[stream->nr++] = reg;
 }
 
 struct reg_stream_reg *reg_stream_find(const struct reg_stream *stream, u64 id)
@@ -146,16 +113,15 @@ static void save_list(struct kvm_vcpu *vcpu, const struct kernel_classes *k,
 		      const struct kvm_reg_list *list, struct reg_stream *stream)
 {
 	u8 val[REG_STREAM_MAX_SIZE];
-	u64 i, class;
+	u64 i;
 
 	for (i = 0; i < list->n; i++) {
-		class = kernel_class(k, list->reg[i]);
-		if (is_other_vcpus(vcpu, class) || reg_stream_find(stream, list->reg[i]))
+		if (reg_stream_find(stream, list->reg[i]))
 			continue;
 
 		TEST_ASSERT(!__vcpu_get_reg(vcpu, list->reg[i], val),
-			    "Failed to read %s, errno %d", reg_stream_name(list->reg[i]), errno);
-		reg_stream_add(stream, list->reg[i], class, val);
+			    "Failed to read 0x%llx, errno %d", list->reg[i], errno);
+		reg_stream_add(stream, list->reg[i], kernel_class(k, list->reg[i]), val);
 	}
 }
 
@@ -184,17 +150,14 @@ static int set_reg(struct kvm_vcpu *vcpu, const struct reg_stream_reg *reg, u64 
 	struct kvm_one_reg one_reg = { .id = reg->id, .addr = (u64)reg->val };
 	int ret;
 
-	if (!__vcpu_ioctl(vcpu, KVM_SET_ONE_REG, &one_reg))
+	if (is_other_vcpus(vcpu, class) || !__vcpu_ioctl(vcpu, KVM_SET_ONE_REG, &one_reg))
 		return 0;
 
 	ret = -errno;
-	if (ret == -ENOENT && class & KVM_REG_LIST_OPTIONAL && is_zero(reg)) {
-		add_event(report, (struct reg_event) { REG_DROPPED, reg->id });
-		return 0;
-	}
+	if (ret == -ENOENT && class & KVM_REG_LIST_OPTIONAL && is_zero(reg))
+		return add_event(report, (struct reg_event) { REG_DROPPED, reg->id }, 0);
 
-	add_event(report, (struct reg_event) { REG_REFUSED, reg->id, .err = ret });
-	return ret;
+	return add_event(report, (struct reg_event) { REG_REFUSED, reg->id, .err = ret }, ret);
 }
 
 /* All are tried, whatever happens to the others */
@@ -202,47 +165,36 @@ int reg_stream_restore_features(struct kvm_vcpu *vcpu, const struct reg_stream *
 				struct reg_report *report)
 {
 	struct kernel_classes k = get_classes(vcpu);
-	/* Where no kernel tells the order: what a firmware register takes depends on the others */
-	bool two_passes = !stream->classed && !k.known;
 	const struct reg_stream_reg *reg;
-	int pass, err, ret = 0;
 	u64 i, id, class;
+	int err, ret = 0;
 
-	for (pass = 0; pass <= two_passes; pass++) {
-		for (reg = stream->regs; reg < stream->regs + stream->nr; reg++) {
-			class = reg_class(&k, stream, reg, report);
-			if (!(class & KVM_REG_LIST_FEATURE) || is_other_vcpus(vcpu, class) ||
-			    (two_passes && is_firmware(reg->id) != pass))
-				continue;
+	/* In the order of the stream, if that has one */
+	for (reg = stream->regs; reg < stream->regs + stream->nr; reg++) {
+		class = kernel_class(&k, reg->id) | reg->class;
+		if (!stream->classed || !(class & KVM_REG_LIST_FEATURE))
+			continue;
 
-			/* In the order of the list, below */
-			if (!stream->classed && k.known)
-				continue;
-
-			err = set_reg(vcpu, reg, class, report);
-			ret = ret ?: err;
-		}
+		err = set_reg(vcpu, reg, class, report);
+		ret = ret ?: err;
 	}
 
 	for (i = 0; k.known && i < k.features->n; i++) {
 		id = k.features->reg[i];
 		class = kernel_class(&k, id);
-		if (is_other_vcpus(vcpu, class))
-			continue;
-
 		reg = reg_stream_find(stream, id);
-		if (reg && stream->classed && reg->class & KVM_REG_LIST_FEATURE)
+		err = 0;
+
+		if (reg && stream->classed)
 			continue;
 
-		if (reg) {
+		if (reg)
 			err = set_reg(vcpu, reg, class, report);
-		} else if (class & KVM_REG_LIST_OPTIONAL) {
+		else if (class & KVM_REG_LIST_OPTIONAL)
 			/* What the stream doesn't have, the VM didn't have */
 			err = set_reg(vcpu, &(struct reg_stream_reg) { .id = id }, class, report);
-		} else {
-			add_event(report, (struct reg_event) { REG_LEFT, id });
-			err = 0;
-		}
+		else if (!is_other_vcpus(vcpu, class))
+			add_event(report, (struct reg_event) { REG_LEFT, id }, 0);
 		ret = ret ?: err;
 	}
 
@@ -250,7 +202,6 @@ int reg_stream_restore_features(struct kvm_vcpu *vcpu, const struct reg_stream *
 	return ret;
 }
 
-/* Whether it is listed here or not: the kernel takes what can't matter */
 int reg_stream_restore_state(struct kvm_vcpu *vcpu, const struct reg_stream *stream,
 			     struct reg_report *report)
 {
@@ -261,19 +212,16 @@ int reg_stream_restore_state(struct kvm_vcpu *vcpu, const struct reg_stream *str
 	int ret = 0;
 
 	for (reg = stream->regs; reg < stream->regs + stream->nr && !ret; reg++) {
-		class = reg_class(&k, stream, reg, report);
-		if (!(class & KVM_REG_LIST_FEATURE) && !is_other_vcpus(vcpu, class))
+		class = kernel_class(&k, reg->id) | reg->class;
+		if (!(class & KVM_REG_LIST_FEATURE))
 			ret = set_reg(vcpu, reg, class, report);
 	}
 
 	for (i = 0; i < list->n && !ret; i++) {
 		class = kernel_class(&k, list->reg[i]);
-		if (!k.known && report->class)
-			class = report->class(list->reg[i]);
-
 		if (!(class & KVM_REG_LIST_FEATURE) && !is_other_vcpus(vcpu, class) &&
 		    !reg_stream_find(stream, list->reg[i]))
-			add_event(report, (struct reg_event) { REG_RESET, list->reg[i] });
+			add_event(report, (struct reg_event) { REG_RESET, list->reg[i] }, 0);
 	}
 
 	free_classes(&k);
@@ -281,31 +229,61 @@ int reg_stream_restore_state(struct kvm_vcpu *vcpu, const struct reg_stream *str
 	return ret;
 }
 
-static int check_reg(struct kvm_vcpu *vcpu, const struct reg_stream_reg *wrote,
+bool vm_get_reg_mask(struct kvm_vm *vm, u64 id, u64 *mask)
+{
+	u64 masks[KVM_ARM_FEATURE_ID_RANGE_SIZE] = {};
+	struct reg_mask_range range = { .addr = (u64)masks };
+	u32 op1 = id >> 11 & 7;
+
+	/* op0 is 3, op1 is 0, 1 or 3, CRn is 0, and CRm is 0 to 7 */
+	if ((id & ~0x383fULL) != ARM64_SYS_REG(3, 0, 0, 0, 0) || op1 == 2 || op1 > 3 ||
+	    __vm_ioctl(vm, KVM_ARM_GET_REG_WRITABLE_MASKS, &range))
+		return false;
+
+	*mask = masks[KVM_ARM_FEATURE_ID_RANGE_IDX(3, op1, 0, id >> 3 & 7, id & 7)];
+	return true;
+}
+
+static int check_reg(struct kvm_vcpu *vcpu, const struct reg_stream_reg *wrote, u64 class,
 		     struct reg_report *report)
 {
-	struct reg_stream_reg reg = {};
-	struct reg_event event = { .id = wrote->id };
+	struct reg_event event = { .verdict = REG_DIFFERS, .id = wrote->id };
+	u8 val[REG_STREAM_MAX_SIZE] = {};
+	u64 mask;
 	u32 i;
 
-	/* What has been dropped, or can't matter: the write would have failed otherwise */
-	if (__vcpu_get_reg(vcpu, wrote->id, reg.val) && errno == ENOENT)
+	if (is_other_vcpus(vcpu, class))
 		return 0;
 
-	if (!memcmp(wrote->val, reg.val, KVM_REG_SIZE(wrote->id)))
+	if (__vcpu_get_reg(vcpu, wrote->id, val)) {
+		/* What has been dropped */
+		if (errno == ENOENT && class & KVM_REG_LIST_OPTIONAL && is_zero(wrote))
+			return 0;
+		event.verdict = REG_REFUSED;
+		event.err = -errno;
+		return add_event(report, event, event.err);
+	}
+
+	if (!memcmp(wrote->val, val, KVM_REG_SIZE(wrote->id)))
 		return 0;
 
-	event.verdict = is_mitigation(wrote->id) ? REG_BETTER : REG_DIFFERS;
 	memcpy(&event.wrote, wrote->val, sizeof(event.wrote));
-	memcpy(&event.read, reg.val, sizeof(event.read));
-	add_event(report, event);
+	memcpy(&event.read, val, sizeof(event.read));
+	if (wrote->id >= KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1 &&
+	    wrote->id <= KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3)
+		event.verdict = REG_BETTER;
+	else if (vm_get_reg_mask(vcpu->vm, wrote->id, &mask) &&
+		 !((event.wrote ^ event.read) & mask))
+		event.verdict = REG_CORRECTED;
+	add_event(report, event, 0);
 
 	for (i = 0; i < report->nr_accept; i++) {
 		if (report->accept[i] == wrote->id)
 			return 0;
 	}
 
-	return event.verdict == REG_DIFFERS ? -ESTALE : 0;
+	return event.verdict == REG_DIFFERS ||
+	       (event.verdict == REG_CORRECTED && report->strict) ? -ESTALE : 0;
 }
 
 int reg_stream_check(struct kvm_vcpu *vcpu, const struct reg_stream *stream,
@@ -314,24 +292,24 @@ int reg_stream_check(struct kvm_vcpu *vcpu, const struct reg_stream *stream,
 	struct kernel_classes k = get_classes(vcpu);
 	const struct reg_stream_reg *reg;
 	int err, ret = 0;
-	u64 i, class;
+	u64 i, id, class;
 
 	for (reg = stream->regs; reg < stream->regs + stream->nr; reg++) {
-		class = reg_class(&k, stream, reg, report);
-		if (!(class & KVM_REG_LIST_FEATURE) || is_other_vcpus(vcpu, class))
+		class = kernel_class(&k, reg->id) | reg->class;
+		if (!(class & KVM_REG_LIST_FEATURE))
 			continue;
 
-		err = check_reg(vcpu, reg, report);
+		err = check_reg(vcpu, reg, class, report);
 		ret = ret ?: err;
 	}
 
 	for (i = 0; k.known && i < k.optional->n; i++) {
-		if (reg_stream_find(stream, k.optional->reg[i]) ||
-		    is_other_vcpus(vcpu, kernel_class(&k, k.optional->reg[i])))
+		id = k.optional->reg[i];
+		if (reg_stream_find(stream, id))
 			continue;
 
-		err = check_reg(vcpu, &(struct reg_stream_reg) { .id = k.optional->reg[i] },
-				report);
+		err = check_reg(vcpu, &(struct reg_stream_reg) { .id = id },
+				kernel_class(&k, id), report);
 		ret = ret ?: err;
 	}
 
@@ -353,24 +331,11 @@ const struct reg_event *reg_report_find(const struct reg_report *report, u64 id)
 
 void reg_report_print(const struct reg_report *report)
 {
-	static const char * const verdicts[] = {
-		[REG_REFUSED]	= "refused",
-		[REG_DIFFERS]	= "differs",
-		[REG_BETTER]	= "better",
-		[REG_DROPPED]	= "dropped",
-		[REG_LEFT]	= "left as it is",
-		[REG_RESET]	= "keeps its reset value",
-	};
 	const struct reg_event *event;
 
-	for (event = report->events; event < report->events + report->nr; event++) {
-		printf("%s: %s", reg_stream_name(event->id), verdicts[event->verdict]);
-		if (event->verdict == REG_REFUSED)
-			printf(": %s", strerror(-event->err));
-		else if (event->verdict == REG_DIFFERS || event->verdict == REG_BETTER)
-			printf(": 0x%lx instead of 0x%lx", event->read, event->wrote);
-		printf("\n");
-	}
+	for (event = report->events; event < report->events + report->nr; event++)
+		printf("0x%lx: verdict %d, errno %d, wrote 0x%lx, read 0x%lx\n", event->id,
+		       event->verdict, -event->err, event->wrote, event->read);
 }
 
 void reg_report_free(struct reg_report *report)
@@ -378,31 +343,4 @@ void reg_report_free(struct reg_report *report)
 	free(report->events);
 	report->events = NULL;
 	report->nr = 0;
-}
-
-const char *reg_stream_name(u64 id)
-{
-	static char name[64];
-	u32 n = id & 0xffff;
-
-	switch (id & (KVM_REG_ARCH_MASK | KVM_REG_ARM_COPROC_MASK)) {
-	case KVM_REG_ARM64 | KVM_REG_ARM64_SYSREG:
-		snprintf(name, sizeof(name), "ARM64_SYS_REG(%d, %d, %d, %d, %d)",
-			 n >> 14, n >> 11 & 7, n >> 7 & 15, n >> 3 & 15, n & 7);
-		break;
-	case KVM_REG_ARM64 | KVM_REG_ARM_FW:
-		if (n >> 12 == 1)
-			snprintf(name, sizeof(name), "KVM_REG_ARM_HCID(%d, %d)",
-				 n >> 6 & 0x3f, n & 0x3f);
-		else
-			snprintf(name, sizeof(name), "KVM_REG_ARM_FW_REG(%d)", n);
-		break;
-	case KVM_REG_ARM64 | KVM_REG_ARM_FW_FEAT_BMAP:
-		snprintf(name, sizeof(name), "KVM_REG_ARM_FW_FEAT_BMAP_REG(%d)", n);
-		break;
-	default:
-		snprintf(name, sizeof(name), "register 0x%lx", id);
-	}
-
-	return name;
 }

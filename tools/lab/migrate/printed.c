@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The code that Documentation/virt/kvm/arm/migration.rst prints, word by word: build.sh
+ * takes it from there. Around it, only what the document leaves to the VMM.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include <linux/kvm.h>
+
+#include "printed.h"
+#include "regs.h"	/* of kvm_feat: names */
+
+static void report(__u64 id, const char *what)
+{
+	char name[REGS_NAME_LEN];
+
+	fprintf(stderr, "%s: %s\n", regs_name(name, sizeof(name), id), what);
+}
+
+static int refuse(__u64 id, int err)
+{
+	char name[REGS_NAME_LEN];
+
+	fprintf(stderr, "refused: %s: %s\n", regs_name(name, sizeof(name), id), strerror(-err));
+	return err;
+}
+
+#include "printed-rule.h"
+
+int printed_save(const struct printed_vcpu *vcpus, int nr, bool filters, void *streams)
+{
+	struct saved_vcpu *saved = streams;
+	int i, ret = 0;
+
+	for (i = 0; i < nr && !ret; i++)
+		ret = first_run(vcpus[i].fd, vcpus[i].run);
+	for (i = 0; i < nr && !ret; i++)
+		ret = save_vcpu(vcpus[i].fd, filters, &saved[i]);
+
+	return ret;
+}
+
+int printed_restore(int vm_fd, const struct printed_vcpu *vcpus, int nr, bool filters,
+		    bool strict, void *streams)
+{
+	struct saved_vcpu *saved = streams;
+	int i, err, ret = 0;
+
+	for (i = 0; i < nr; i++) {
+		err = restore_features(vcpus[i].fd, filters, !i, &saved[i]);
+		ret = ret ? ret : err;
+	}
+	for (i = 0; i < nr && !ret; i++)
+		ret = restore_state(vcpus[i].fd, filters, !i, &saved[i]);
+	for (i = 0; i < nr && !ret; i++)
+		ret = first_run(vcpus[i].fd, vcpus[i].run);
+	for (i = 0, err = ret; i < nr && !err; i++)
+		ret = check_features(vm_fd, vcpus[i].fd, !i, strict, &saved[i]) ? -ESTALE : ret;
+
+	return ret;
+}
+
+/* hcid_vmm hands over its own structures */
+_Static_assert(sizeof(struct saved_vcpu) == 16 && sizeof(struct saved_reg) == 272,
+	       "struct saved_vcpu is not struct reg_stream");
