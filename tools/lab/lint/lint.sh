@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # lint.sh [CHECK...]: the checks that need no boot, on the tree that series/tree.sh has
-# made: all, or those of shellcheck, copies, checkpatch, kvm_feat and kernel that are
-# named. Their verdicts are build/verdict/lint. Fails if one is bad.
+# made: all, or those of shellcheck, copies, prose, checkpatch, kvm_feat and kernel that
+# are named. Their verdicts are build/verdict/lint. Fails if one is bad.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
@@ -47,6 +47,15 @@ check_copies()
 {
 	"$lab/series/sync.sh" >"$log/sync" 2>&1 || [ -s "$log/sync" ] || echo "sync.sh fails" >"$log/sync"
 	judge "patches and copies" "$log/sync"
+}
+
+# Documents and messages: sentences and cells that are too long to read
+check_prose()
+{
+	# shellcheck disable=SC2046 # a list of files
+	awk -f "$lab/lint/prose.awk" $(find README.md tools/lab/README.md patches Documentation -name '*.md' -o -name '*.rst' -o -name '*.patch') \
+		>"$log/prose" 2>&1 || echo "prose.awk fails" >>"$log/prose"
+	judge prose "$log/prose"
 }
 
 # checkpatch.ignore says which complaints are let pass, and why.
@@ -124,7 +133,7 @@ check_kernel()
 
 cd "$top"
 # Not as part of a list or a condition: what fails in one ends it all.
-[ $# -gt 0 ] || set -- shellcheck copies checkpatch kvm_feat kernel
+[ $# -gt 0 ] || set -- shellcheck copies prose checkpatch kvm_feat kernel
 for check; do
 	"check_$check"
 done
