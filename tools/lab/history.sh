@@ -3,7 +3,7 @@
 #
 # history.sh [-m MODE,...] [KERNEL...]: boot each kernel of the table on each of
 # history/machines, or those that are named, and tell what changed for a guest from one to
-# the next: build/report/history.{txt,html,svg}. Kernels as shipped that the mirror does not
+# the next: build/report/history.{txt,svg}. Kernels as shipped that the mirror does not
 # have are skipped, by name.
 
 lab=$(dirname "$0")
@@ -63,12 +63,11 @@ done
 
 # shellcheck disable=SC2086 # a list of kernels
 "$here/judge.sh" $had
-show()	# PROGRAM [FORM]
+show()	# PROGRAM
 {
-	awk -v as="${2:-}" -v skipped="${skipped# }" -f "$here/changes-in.awk" -f "$here/$1.awk" "$run/changes"
+	awk -v skipped="${skipped# }" -f "$here/changes-in.awk" -f "$here/$1.awk" "$run/changes"
 }
-show show text >"$report/history.txt"
-show show html >"$report/history.html"
+show show >"$report/history.txt"
 show svg >"$report/history.svg"
 cat "$report/history.txt"
-say "in ${report#"$top"/}: history.txt, history.html, history.svg"
+say "in ${report#"$top"/}: history.txt, history.svg"

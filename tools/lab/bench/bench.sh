@@ -1,11 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# bench.sh run		build the base and the product and measure both, twice each; the
-#			table, build/report/bench.*; then the lab itself (speed.sh). Fails
-#			if a target is missed.
-# bench.sh series [ARGUMENTS OF THE PROGRAM]
-#			the same without the lab itself
+# bench.sh run [ARGUMENTS OF THE PROGRAM]
+#			build the base and the product and measure both, twice each; the
+#			table, build/report/bench.*. Fails if a target is missed.
 # bench.sh guard	measure shortly what has been built: does an existing call cost more
 #			than allowances has it? Verdicts go to build/verdict/bench.
 # bench.sh allow FIGURE LIMIT REASON...
@@ -155,10 +153,9 @@ whole_report()	# ARGUMENTS OF THE PROGRAM
 		done
 	} >"$report/bench.txt"
 	of_both table "$work/$base.tsv" "$work/$product.tsv" -v json=1 >"$report/bench.json"
-	of_both plot "$work/$base.tsv" "$work/$product.tsv" >"$report/bench.svg"
 	cat "$report/bench.txt"
 	echo
-	say "in ${report#"$top"/}: bench.txt, bench.json, bench.svg"
+	say "in ${report#"$top"/}: bench.txt, bench.json"
 }
 
 verb=${1:-run}
@@ -167,25 +164,19 @@ allow | table) ;;
 *) lock_build ;;
 esac
 case $verb in
-run | series | program)
+run | program)
 	"$lab/series/tree.sh" "$base" "$product"
 	"$lab/build/kernel.sh" "$product"
 	;;
 esac
 case $verb in
-run | series)
+run)
 	[ $# = 0 ] || shift
 	"$lab/build/kernel.sh" image "$base"
 	"$lab/guest/initramfs.sh"
 	build_program
 	whole_report "$*"
-	missed=
-	! grep -q '^fail' "$work/verdicts" || missed=1
-	if [ "$verb" = run ]; then
-		"$here/speed.sh" || missed=1
-		cat "$report/speed.txt" >>"$report/bench.txt"
-	fi
-	[ -z "$missed" ] || die "a target is missed, see ${report#"$top"/}/bench.txt"
+	! grep -q '^fail' "$work/verdicts" || die "a target is missed, see ${report#"$top"/}/bench.txt"
 	;;
 guard)
 	new_verdicts bench
@@ -243,6 +234,6 @@ program)
 	echo "$work/bench"
 	;;
 *)
-	die "what is '$verb'? run, series, guard, allow, table, program"
+	die "what is '$verb'? run, guard, allow, table, program"
 	;;
 esac
