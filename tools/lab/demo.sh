@@ -34,4 +34,4 @@ echo
 grep -v '^Random seed' "$boot/demo.out"
 echo
 say "a guest of QEMU's, saved on one kernel and restored on another"
-"$lab/matrix.sh" story
+"$lab/study/matrix.sh" story

@@ -18,5 +18,5 @@ lock_build
 "$lab/build/kernel.sh" $(echo "$kernel" | kernels_in 1)
 "$lab/guest/initramfs.sh"
 rm -rf "$BUILD/verdict"
-"$lab/test/run.sh" -k "$kernel" -m "$2" -e "$3" -l "$4" -n "$5" -a "${6:-}"
+"$lab/study/tests.sh" -k "$kernel" -m "$2" -e "$3" -l "$4" -n "$5" -a "${6:-}"
 "$lab/report.sh"

@@ -11,7 +11,7 @@
 # kvm_vcpu_load_debug(), called by kvm_sched_in(), or stalls, and programs die of SIGSEGV.
 # Two boots side by side keep two processors busy anyway.
 #
-# Boots of the series' own tests beside two busy loops and other load, by "make rates", on
+# Boots of the series' own tests beside two busy loops and other load, by rates.sh, on
 # 2 cores, 2026-11-24:
 #
 #	QEMU 7.2, threads	 6 of 10 went wrong	QEMU=/usr/bin/qemu-system-aarch64 EMULATOR=threads

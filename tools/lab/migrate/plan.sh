@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# plan.sh all|short|story|debug [TABLE]: print what matrix.sh would run: see plan.awk; or, for
-# the table live-updates, what live-update.sh would: see live.awk.
+# plan.sh all|short|story|debug [TABLE]: print what study/matrix.sh would run: see plan.awk; or, for
+# the table live-updates, what study/live-update.sh would: see live.awk.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# matrix.sh all|short|story|debug [TABLE]: save guests on each kernel, restore them on each
+# matrix.sh [all|short|story|debug [TABLE]]: save guests on each kernel, restore them on each
 # other, and see what becomes of them. What is tried, and how it should end, is
 # declared in cells and, on other machines, cells.MODE. Fails if a cell ends otherwise.
 #
@@ -9,7 +9,7 @@
 # short		the cells of the default "make check"
 # story		four lines for each machine on what the series is for, and kvm_feat on the
 #		same kernels
-# debug		the cells of "make check-debug", with build/kasan.config in the product
+# debug		the cells of "make check TIER=debug", with build/kasan.config in the product
 #
 # The report of several tables begins with how many cells of each have ended how; it is
 # build/report/matrix.txt.
@@ -17,11 +17,11 @@
 # What kvm_feat makes of these kernels is compared with it: see migrate/feat.sh. All
 # verdicts go to build/verdict/matrix, those that failed are printed, too.
 
-lab=$(dirname "$0")
+lab=$(dirname "$0")/..
 . "$lab/lib.sh"
 lock_build
 
-tier=${1:-} table=${2:-}
+tier=${1-all} table=${2:-}
 case $tier in
 all|short|story|debug) ;;
 *) die "usage: ${0##*/} all|short|story|debug [TABLE]" ;;

@@ -22,7 +22,7 @@ if [ "${1:-}" != judge ]; then
 		"$lab/build/kernel.sh" $built
 	}
 	"$lab/guest/initramfs.sh"
-	"$lab/test/run.sh" -t coverage
+	"$lab/study/tests.sh" -t coverage
 fi
 
 work=$BUILD/coverage

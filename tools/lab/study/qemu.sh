@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# qemu-test.sh: QEMU's own tests of what patches/vmm/qemu changes, and the table of
+# qemu.sh: QEMU's own tests of what patches/vmm/qemu changes, and the table of
 # qemu-streams.sh: guests that move between QEMU with the patches and without them. Both
-# are compiled for this machine, from the source that qemu.sh has left, and emulate. What
-# needs KVM is tested by the QEMU that qemu.sh has made, on the product.
+# are compiled for this machine, from the source that build/qemu.sh has left, and emulate. What
+# needs KVM is tested by the QEMU that build/qemu.sh makes, on the product.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
@@ -23,12 +23,12 @@ product=$(kernel_with product)
 vmm=$(rows vmms | awk '$5 ~ "^build/qemu.sh," { print $1 }')
 run=$BUILD/run/qemu-test
 
+"$lab/build/qemu.sh"
 tested=$(cat "$home/made" "$0" "$lab/build/qemu-streams.sh" | cksum)
 if [ "$(cat "$work/tested" 2>/dev/null)" = "$tested" ]; then
 	cat "$work/said"
 	exit 0
 fi
-[ -e "$home/made" ] || die "first: make qemu"
 "$lab/setup.sh" ninja-build pkgconf python3-venv libglib2.0-dev libfdt-dev zlib1g-dev
 rm -rf "$work"
 mkdir -p "$bin"

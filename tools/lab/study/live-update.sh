@@ -5,7 +5,7 @@
 # they are restored: do they see a difference? What is tried, and how it should end, is
 # declared in the table live-updates. Fails if one ends otherwise.
 
-lab=$(dirname "$0")
+lab=$(dirname "$0")/..
 . "$lab/lib.sh"
 lock_build
 

@@ -6,7 +6,7 @@
 # the next: build/report/history.{txt,svg}. Kernels as shipped that the mirror does not
 # have are skipped, by name.
 
-lab=$(dirname "$0")
+lab=$(dirname "$0")/..
 . "$lab/lib.sh"
 lock_build
 

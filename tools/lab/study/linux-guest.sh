@@ -5,7 +5,7 @@
 # On a host with tomorrow's service, the same kernel is a guest without hypercall
 # identity, with FEATURES_2, and with the service besides: it says so on its console.
 
-lab=$(dirname "$0")
+lab=$(dirname "$0")/..
 . "$lab/lib.sh"
 lock_build
 

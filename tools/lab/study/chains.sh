@@ -10,7 +10,7 @@
 # guests and chains as long as the kernels are the same. KERNELS="NAME..." takes these
 # instead of those of the table chains.
 
-lab=$(dirname "$0")
+lab=$(dirname "$0")/..
 . "$lab/lib.sh"
 
 seed='' chains=16 length=4
@@ -87,7 +87,7 @@ done
 awk -v run="$run" -v names="$run/names" -v kernels="$(kernels | tr '\n' ' ')" -v oldest="$(kernel_with oldest)" \
 	-f "$here/cells.awk" -f "$here/judge.awk" "$lab/vmms" "$run/table-of-guests" "$run/cells" \
 	>"$run/outcomes"
-awk -v again="make chains SEED=$seed CHAINS=$chains LENGTH=$length" \
+awk -v again="make study NAME=chains SEED=$seed CHAINS=$chains LENGTH=$length" \
 	-f "$here/outcomes.awk" -f "$here/chains-show.awk" "$run/outcomes" >"$run/told"
 grep -v '^verdict' "$run/told"
 sed -n 's/^verdict\t//p' "$run/told" >>"$BUILD/verdict/chains"

@@ -3,7 +3,7 @@
 #
 # fuzz.sh: let the fuzzer of kvm_feat break profiles for FUZZ_TIME seconds.
 
-lab=$(dirname "$0")
+lab=$(dirname "$0")/..
 . "$lab/lib.sh"
 lock_build
 
