@@ -53,7 +53,7 @@ help:
 	@echo 'Work on the series:'
 	@echo '  tree         build/tree: a git tree of the base with patches/ applied'
 	@echo '  export       write patches/ and the copies of new files from build/tree'
-	@echo '  run          one test: make run TEST=arm64/hcid [ARGS=...] [LIMIT=120 seconds]'
+	@echo '  run          one test: make run TEST=arm64/hcid [ARGS=...] [LIMIT=120 seconds] [REPEAT=N boots]'
 	@echo '  shell        a shell in a booted kernel, the tests and kvm_feat at hand; GDB=1 waits for a debugger'
 	@echo '  lint         checkpatch, W=1, sparse, shellcheck, patches against copies'
 	@echo '  selftest     the tests of the lab itself'
@@ -97,7 +97,8 @@ study_mutants = $(FAULTS)
 study_chains = $(if $(SEED),-s $(call q,$(SEED))) -n $(call q,$(CHAINS)) -l $(call q,$(LENGTH))
 
 run: setup
-	@$(LAB)/run.sh $(call q,$(KERNEL)) $(call q,$(MODE)) $(call q,$(EMULATOR)) $(call q,$(LIMIT)) $(call q,$(TEST)) $(call q,$(ARGS))
+	@$(LAB)/study/tests.sh -k $(call q,$(KERNEL)) -m $(call q,$(MODE)) -e $(call q,$(EMULATOR)) -l $(call q,$(LIMIT)) \
+		-n $(call q,$(TEST)) -a $(call q,$(ARGS)) $(if $(REPEAT),-r $(call q,$(REPEAT)))
 
 shell: setup
 	@$(LAB)/shell.sh $(if $(GDB),gdb,shell) $(call q,$(KERNEL)) $(call q,$(MODE))
@@ -121,6 +122,10 @@ matrix chains history live-update mutants bench fuzz model qemu:
 	@echo 'make $@ is now: make study NAME=$@' >&2
 	@$(MAKE) --no-print-directory study NAME=$@
 
+rates:
+	@echo 'make $@ is now: tools/lab/study/tests.sh -k "" -m vhe -r 60' >&2
+	@$(LAB)/study/tests.sh -k '' -m vhe -e $(call q,$(EMULATOR)) -r $(or $(N),60)
+
 gdb:
 	@echo 'make $@ is now: make shell GDB=1' >&2
 	@$(MAKE) --no-print-directory shell GDB=1
@@ -139,4 +144,4 @@ distclean:
 
 .PHONY: help setup tree export demo lint check study run shell selftest clean \
 	check-full check-modes check-debug coverage matrix chains history live-update mutants bench fuzz model qemu \
-	gdb list report distclean
+	rates gdb list report distclean

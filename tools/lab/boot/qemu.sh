@@ -15,7 +15,8 @@
 #	traced	single, and the kernel's instructions between the addresses in the file
 #		"range" are written to "code" when they are run for the first time
 #	icount	one CPU, whose virtual time is instructions. Whatever else could differ
-#		between two boots is pinned, and nothing of the host is seen.
+#		between two boots is pinned, and nothing of the host is seen. Not even the
+#		name of the boot: the kernel makes random numbers of its command line.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
@@ -54,6 +55,7 @@ single|threads|traced)
 	if [ "$emulator" = traced ]; then
 		set -- "$@" -d in_asm -D "$out/code" -dfilter "$(cat "$out/range")"
 	fi
+	append="lab.boot=${out##*/}${append:+ $append}"
 	# shellcheck disable=SC2046 # words
 	set -- "$@" -smp 2 -accel "tcg,thread=$thread" $(share_folder lab "$share" ,readonly=on) \
 		$(share_folder out "$run" "")
@@ -70,7 +72,7 @@ icount)
 	die "what is emulator '$emulator'? single, threads, traced or icount"
 	;;
 esac
-set -- "$@" -append "console=ttyAMA0 panic=-1 lab.boot=${out##*/}${append:+ $append}${how:+ nokaslr}"
+set -- "$@" -append "console=ttyAMA0 panic=-1${append:+ $append}${how:+ nokaslr}"
 
 qemu=$("$lab/boot/emulator.sh")
 if [ -n "$how" ]; then

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# bench.sh run [ARGUMENTS OF THE PROGRAM]
-#			build the base and the product and measure both, twice each; the
-#			table, build/report/bench.*. Fails if a target is missed.
-# bench.sh guard	measure shortly what has been built: does an existing call cost more
-#			than allowances has it? Verdicts go to build/verdict/bench.
+# bench.sh [plan|judge] [run [ARGUMENTS OF THE PROGRAM]]
+#			measure the base and the product, twice each; the table,
+#			build/report/bench.*. Fails if a target is missed.
+# bench.sh [plan|judge] guard
+#			measure shortly: does an existing call cost more than allowances has it?
 # bench.sh allow FIGURE LIMIT REASON...
 #			let a figure cost that much: a line of allowances
 # bench.sh table BASE.tsv PRODUCT.tsv
@@ -18,65 +18,45 @@
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
+. "$lab/study/lib.sh"
 
+part=bench
 here=$lab/bench
 work=$BUILD/bench
-report=$BUILD/report
 base=$(kernel_with base)
 product=$(kernel_with product)
-mkdir -p "$work" "$report"
+shortly="-r 320 -f 123"
+verb=${1:-run}
+[ $# = 0 ] || shift
 
-# The program is linked with the selftest library of the product, and runs on both.
-build_program()
+row()	# BOOT KERNEL LIMIT ARGUMENTS OF THE PROGRAM
 {
-	feat=$(tree_of "$product")/tools/kvm/kvm_feat
-	run_logged "$log/bench-build.log" "$lab/build/program.sh" "$work/bench" "$here/bench.c" \
-		"$feat/class.c" -- -I"$feat" || {
-		cat "$log/bench-build.log" >&2
-		die "the benchmark does not build"
-	}
-	"${CROSS_COMPILE}strip" -g -o "$work/bench.stripped" "$work/bench"
+	echo "1 $1 $2 count icount bench $3 bench $4"
 }
 
-# A boot has the name of its kernel in each run: the kernel makes random numbers of its
-# command line, which has the name. The jobs and the program go into the initramfs:
-# nothing is mounted from the host, whose answers would come when they come.
-make_boot()	# RUN KERNEL LIMIT ARGUMENTS OF THE PROGRAM
+plan()
 {
-	dir=$BUILD/run/$1/$2
-	mkdir -p "$dir" "$work/$1"
-	echo "$2 count icount" >"$dir/boot"
-	echo "bench $3 bench $4" >"$dir/jobs"
-	"$lab/guest/initramfs.sh" add "$dir/initramfs.cpio" "$work/bench.stripped=bench" \
-		"$dir/jobs=jobs.list"
-}
-
-# measure RUN LIMIT ARGUMENTS KERNEL...: figures go to build/bench/RUN/KERNEL.tsv.
-# Whether they are all there, who compares them will see.
-measure()
-{
-	of=$1 limit=$2 arguments=$3
-	shift 3
-	rm -rf "${BUILD:?}/run/$of"
-	for k; do
-		make_boot "$of" "$k" "$limit" "$arguments"
-	done
-	"$lab/boot/pool.sh" "$of" "$@" || true
-	for k; do
-		console=$BUILD/run/$of/$k/console.log
-		awk -f "$here/figures.awk" "$console" >"$work/$of/$k.tsv"
-		grep -q '^end$' "$work/$of/$k.tsv" || {
-			say "$k never came to its end:"
-			tail -n 20 "$console"
-		}
-	done
-}
-
-# All that a boot's figures depend on
-inputs()	# RUN KERNEL
-{
-	cat "$(image_of "$2")" "$BUILD/run/$1/$2/initramfs.cpio" "$lab/boot/qemu.sh" "$lab/modes" | sha256sum
-	"$("$lab/boot/emulator.sh")" --version
+	if [ "$verb" = run ]; then
+		new_run bench
+	else
+		# What is there stays: the same kernel is not booted again
+		run=$BUILD/run/guard
+		runs=guard
+		mkdir -p "$run"
+	fi
+	{
+		echo "$heading"
+		for k in "$base" "$product"; do
+			if [ "$verb" = run ]; then
+				row "$k" "$k" 3600 "$arguments"
+				row "$k-again" "$k" 3600 "$arguments"
+			else
+				row "$k" "$k" 300 "$shortly"
+			fi
+		done
+		# As on a real machine: the cycle counter, here an emulated one
+		[ "$verb" != run ] || row cycles "$product" 300 "-c cycles $shortly"
+	} >"$run/plan"
 }
 
 # Sizes come from what the compiler made, not from a run.
@@ -96,142 +76,96 @@ sizes()	# KERNEL
 	# An array as large as the structure, compiled just as KVM itself is.
 	flags=$(sed -n 's/^savedcmd_[^ ]* := //p' "$obj/arch/arm64/kvm/.arm.o.cmd" |
 		sed 's/;.*//; s/^\(ccache \)\?[^ ]* //; s/ -c -o .*//; s/-Wp,-MMD,[^ ]*//')
-	(cd "$obj" && eval "${CROSS_COMPILE}gcc $flags -w -c -o $work/sizes-$1.o $here/sizes.c")
-	"${CROSS_COMPILE}nm" -S "$work/sizes-$1.o" | while read -r _ size _ name; do
+	(cd "$obj" && eval "${CROSS_COMPILE}gcc $flags -w -c -o $run/sizes-$1.o $here/sizes.c")
+	"${CROSS_COMPILE}nm" -S "$run/sizes-$1.o" | while read -r _ size _ name; do
 		printf 'figure\tsizeof.%s\t%d\tbytes\tsizeof(struct %s)\n' "${name#size_}" \
 			"0x$size" "${name#size_}"
 	done
 }
 
-of_both()	# SCRIPT BASE.tsv PRODUCT.tsv [FURTHER ARGUMENTS OF AWK...]
+figures()	# BOOT: whether they are all there, who compares them will see
 {
-	script=$1 one=$2 other=$3
-	shift 3
-	awk -v base="$base" -v product="$product" "$@" -f "$here/$script.awk" "$one" "$other"
+	awk -f "$here/figures.awk" "$run/$1/console.log" >"$run/$1.tsv"
 }
 
-targets()	# BASE.tsv PRODUCT.tsv [FURTHER ARGUMENTS OF AWK...]
+compared()	# SCRIPT ARGUMENTS OF AWK...
 {
-	one=$1 other=$2
-	shift 2
-	awk -v base="$base" -v product="$product" "$@" -f "$here/targets.awk" \
-		"$here/allowances" "$one" "$other"
+	script=$1
+	shift
+	awk -v base="$base" -v product="$product" -f "$here/$script.awk" "$@"
 }
 
-whole_report()	# ARGUMENTS OF THE PROGRAM
+told() { awk -F '\t' '{ print ($1 == "pass" ? "ok " : "not ok ") $2 ($3 == "" ? "" : " (" $3 ")") }' "$BUILD/verdict/bench"; }
+
+judge()
 {
-	say "measuring $base and $product, twice each"
-	measure bench 3600 "$1" "$base" "$product"
-	measure bench-again 3600 "$1" "$base" "$product"
-	# As on a real machine: the cycle counter, here an emulated one.
-	measure bench-cycles 300 "-c cycles -r 320 -f 123" "$product"
+	run=$BUILD/run/$verb
+	[ "$verb" = guard ] || run=$BUILD/run/bench
 	for k in "$base" "$product"; do
-		sizes "$k" >"$work/$k.sizes"
-		cat "$work/bench/$k.tsv" "$work/$k.sizes" >"$work/$k.tsv"
+		figures "$k"
+		{ cat "$run/$k.tsv"; sizes "$k"; } >"$run/$k.all"
 	done
+	judge_boots "${run##*/}"
+	if [ "$verb" = guard ]; then
+		compared targets "$here/allowances" "$run/$base.all" "$run/$product.all" >>"$BUILD/verdict/bench"
+		told
+		return
+	fi
+	compared targets "$here/allowances" "$run/$base.all" "$run/$product.all" all=1 >>"$BUILD/verdict/bench"
+	figures cycles
+	awk -f "$here/cycles.awk" "$run/$product.tsv" "$run/cycles.tsv" >>"$BUILD/verdict/bench"
+	for k in "$base" "$product"; do
+		figures "$k-again"
+		differ=$(diff "$run/$k.tsv" "$run/$k-again.tsv" | grep -c '^>' || true)
+		verdict bench "$([ "$differ" = 0 ] && echo pass || echo fail)" "two runs of $k gave the same figures" \
+			"$([ "$differ" = 0 ] || echo "$differ lines differ")"
+	done
+	mkdir -p "$BUILD/report"
 	{
-		targets "$work/$base.tsv" "$work/$product.tsv" -v all=1
-		awk -f "$here/cycles.awk" "$work/bench/$product.tsv" \
-			"$work/bench-cycles/$product.tsv"
-		for k in "$base" "$product"; do
-			if cmp -s "$work/bench/$k.tsv" "$work/bench-again/$k.tsv"; then
-				printf 'pass\ttwo runs of %s gave the same figures\t\n' "$k"
-			else
-				printf 'fail\ttwo runs of %s gave the same figures\t%s lines differ\n' "$k" \
-					"$(diff "$work/bench/$k.tsv" "$work/bench-again/$k.tsv" | grep -c '^>' || true)"
-			fi
-		done
-	} >"$work/verdicts"
-	{
-		of_both table "$work/$base.tsv" "$work/$product.tsv"
+		compared table "$run/$base.all" "$run/$product.all"
 		echo
-		awk -F '\t' '{ print ($1 == "pass" ? "ok " : "not ok ") $2 ($3 == "" ? "" : " (" $3 ")") }' \
-			"$work/verdicts"
+		told
 		echo
 		for k in "$base" "$product"; do
 			echo "$k is $(cat "$(obj_of "$k")/include/config/kernel.release")"
 		done
-	} >"$report/bench.txt"
-	of_both table "$work/$base.tsv" "$work/$product.tsv" -v json=1 >"$report/bench.json"
-	cat "$report/bench.txt"
-	echo
-	say "in ${report#"$top"/}: bench.txt, bench.json"
+	} | tee "$BUILD/report/bench.txt"
+	compared table "$run/$base.all" "$run/$product.all" json=1 >"$BUILD/report/bench.json"
+	say "in ${BUILD#"$top"/}/report: bench.txt, bench.json"
 }
 
-verb=${1:-run}
 case $verb in
-allow | table) ;;
-*) lock_build ;;
-esac
-case $verb in
-run | program)
-	"$lab/series/tree.sh" "$base" "$product"
-	"$lab/build/kernel.sh" "$product"
+run|guard)
+	arguments=$*
+	study
 	;;
-esac
-case $verb in
-run)
-	[ $# = 0 ] || shift
-	"$lab/build/kernel.sh" image "$base"
-	"$lab/guest/initramfs.sh"
-	build_program
-	whole_report "$*"
-	! grep -q '^fail' "$work/verdicts" || die "a target is missed, see ${report#"$top"/}/bench.txt"
-	;;
-guard)
-	new_verdicts bench
-	build_program
-	# The same kernel and program would only give the same figures again.
-	stale=
-	arguments='-r 320 -f 123'
-	figures=$work/guard
-	for k in "$base" "$product"; do
-		make_boot guard "$k" 300 "$arguments"
-		inputs guard "$k" >"$figures/$k.inputs.new"
-		grep -qs '^end$' "$figures/$k.tsv" && cmp -s "$figures/$k.inputs.new" "$figures/$k.inputs" ||
-			stale="$stale $k"
-	done
-	if [ -n "$stale" ]; then
-		# shellcheck disable=SC2086 # a list of kernels
-		measure guard 300 "$arguments" $stale
-	fi
-	for k in $stale; do
-		sizes "$k" >"$figures/$k.sizes"
-		mv "$figures/$k.inputs.new" "$figures/$k.inputs"
-	done
-	for k in "$base" "$product"; do
-		cat "$figures/$k.tsv" "$figures/$k.sizes" >"$figures/$k.all"
-	done
-	targets "$figures/$base.all" "$figures/$product.all" >"$work/verdicts"
-	cat "$work/verdicts" >>"$BUILD/verdict/bench"
-	for k in $stale; do
-		complaint=$(tr -d '\r' <"$BUILD/run/guard/$k/console.log" | grep -aE -m 1 "^\[.*\] .*($splats)") || continue
-		verdict bench fail "boot $k: the kernel complains" "$complaint"
-		rm "$figures/$k.inputs"
-	done
-	awk -F '\t' '{ print ($1 == "pass" ? "ok " : "not ok ") $2 ($3 == "" ? "" : " (" $3 ")") }' \
-		"$BUILD/verdict/bench"
-	! grep -q '^fail' "$BUILD/verdict/bench"
+program)
+	# It is linked with the selftest library of the product, and runs on both
+	mkdir -p "$work"
+	feat=$(tree_of "$product")/tools/kvm/kvm_feat
+	run_logged "$log/bench-build.log" "$lab/build/program.sh" "$work/bench" "$here/bench.c" \
+		"$feat/class.c" -- -I"$feat" || {
+		cat "$log/bench-build.log" >&2
+		die "the benchmark does not build"
+	}
+	"${CROSS_COMPILE}strip" -g -o "$work/bench.stripped" "$work/bench"
+	echo "$work/bench"
 	;;
 allow)
-	[ $# -ge 4 ] || die "usage: bench.sh allow FIGURE LIMIT REASON..."
-	figure=$2 limit=$3
-	shift 3
+	[ $# -ge 3 ] || die "usage: bench.sh allow FIGURE LIMIT REASON..."
+	figure=$1 limit=$2
+	shift 2
 	echo "$limit" | grep -qE '^(1\.[0-9]+|\+[0-9]+)$' || die "a ratio as 1.02, or a difference as +16; not $limit"
-	grep -vF "$figure	" "$here/allowances" >"$work/allowances" || true
-	printf '%s\t%s\t%s\n' "$figure" "$limit" "$*" >>"$work/allowances"
-	cat "$work/allowances" >"$here/allowances"
+	grep -vF "$figure	" "$here/allowances" >"$BUILD/allowances" || true
+	printf '%s\t%s\t%s\n' "$figure" "$limit" "$*" >>"$BUILD/allowances"
+	cat "$BUILD/allowances" >"$here/allowances"
 	say "$figure may cost $limit of the base: commit tools/lab/bench/allowances"
 	;;
 table)
-	[ $# = 3 ] || die "usage: bench.sh table BASE.tsv PRODUCT.tsv"
-	base=${2##*/} product=${3##*/}
+	[ $# = 2 ] || die "usage: bench.sh table BASE.tsv PRODUCT.tsv"
+	base=${1##*/} product=${2##*/}
 	base=${base%.tsv} product=${product%.tsv}
-	of_both table "$2" "$3"
-	;;
-program)
-	build_program
-	echo "$work/bench"
+	compared table "$1" "$2"
 	;;
 *)
 	die "what is '$verb'? run, guard, allow, table, program"

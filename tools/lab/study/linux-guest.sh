@@ -1,41 +1,30 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# linux-guest.sh: what does a Linux guest find of the services that its VM has been given?
-# On a host with tomorrow's service, the same kernel is a guest without hypercall
-# identity, with FEATURES_2, and with the service besides: it says so on its console.
+# linux-guest.sh [plan|judge]: what does a Linux guest find of the services that its VM has
+# been given? On a host with tomorrow's service, the same kernel is a guest without
+# hypercall identity, with FEATURES_2, and with the service besides: it says so on its
+# console.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
-lock_build
+. "$lab/study/lib.sh"
 
-product=$(kernel_with product)
-kernel=$(rows kernels | awk -v p="$product" '$3 == p { print $1; exit }')
-vmm=qemu
-run=$BUILD/run/linux-guest
-new_verdicts linux-guest
+part=linux-guest
+kernel=$(rows kernels | awk -v p="$(kernel_with product)" '$3 == p { print $1; exit }')
+vmm=qemu+preload
+features_2=HCID_VENDOR_HYP_1=0x8000000000000000
 
-"$lab/series/tree.sh" "$product" "$kernel"
-"$lab/build/kernel.sh" "$product"
-"$lab/build/kernel.sh" image "$kernel"
-"$lab/guest/initramfs.sh"
-rows vmms | awk -v v="$vmm" '$1 == v { gsub(/,/, " ", $5); print $4, $5 }' | {
-	read -r suites packages
-	# shellcheck disable=SC2086 # a list of packages
-	"$lab/deb/userland.sh" "$vmm" "$suites" $packages
+plan()
+{
+	new_run linux-guest
+	cat >"$run/plan" <<-EOT
+		$heading
+		1 $kernel $kernel migrate single 1 120 linux $vmm off
+		1 $kernel $kernel migrate single 2 120 linux $vmm features-2 $features_2
+		1 $kernel $kernel migrate single 3 120 linux $vmm widget $features_2 HCID_VENDOR_HYP_2=0x1
+	EOT
 }
-run_logged "$log/linux-guest-build.log" "$lab/migrate/build.sh" || die "see $log/linux-guest-build.log"
-
-rm -rf "$run"
-mkdir -p "$run/$kernel"
-cp "$(image_of "$kernel")" "$run/Image"
-echo "$kernel migrate single" >"$run/$kernel/boot"
-cat >"$run/$kernel/jobs" <<EOT
-1 120 linux $vmm+preload off
-2 120 linux $vmm+preload features-2 HCID_VENDOR_HYP_1=0x8000000000000000
-3 120 linux $vmm+preload widget HCID_VENDOR_HYP_1=0x8000000000000000 HCID_VENDOR_HYP_2=0x1
-EOT
-"$lab/boot/pool.sh" linux-guest "$kernel" || say "the boot did not come to its end"
 
 # expect FOLDER WANTED: what the guest says of KVM's services behind KVM_FEATURES' words
 expect()
@@ -50,7 +39,14 @@ expect()
 		verdict linux-guest fail "a Linux guest with $1" "see ${run#"$top"/}/$1"
 	fi
 }
-expect off ''
-expect features-2 'hypervisor functions available: 0-1,127'
-expect widget 'hypervisor functions available: 0-1,127-128;the widget says 0x77696467'
-! grep -q '^fail' "$BUILD/verdict/linux-guest"
+
+judge()
+{
+	run=$BUILD/run/linux-guest
+	expect off ''
+	expect features-2 'hypervisor functions available: 0-1,127'
+	expect widget 'hypervisor functions available: 0-1,127-128;the widget says 0x77696467'
+	judge_boots linux-guest
+}
+
+study

@@ -29,14 +29,10 @@ done
 lock_build
 
 product=$(kernel_with product)
-"$lab/series/tree.sh" "$product"
-"$lab/build/kernel.sh" "$product"
-"$lab/guest/initramfs.sh"
-
 all_work=$BUILD/mutants
 plan=$all_work/plan
 results=$all_work/results
-control=$all_work/1/run/mutants/control
+control=$all_work/1/run/control
 mkdir -p "$all_work"
 touch "$results"
 
@@ -46,8 +42,7 @@ use()
 {
 	work=$all_work/$1
 	tree=$work/$product/tree
-	run=$work/run/mutants
-	mkdir -p "$work/log" "$run"
+	mkdir -p "$work/log"
 }
 
 set_up()	# N
@@ -73,20 +68,27 @@ in_work()
 }
 
 # The tests, and what they do with the product as it is
-awk -v tiers=default -v kernel="$product" -v mode=vhe -f "$lab/test/plan.awk" "$lab/tests" |
+mkdir -p "$BUILD/run/mutants"
+awk -v tiers=default -v kernel="$product" -v mode=vhe -v expect="$all_work/expect" -f "$lab/test/plan.awk" "$lab/tests" |
 	awk '$5 == "single"' >"$plan"
-"$lab/test/programs.sh" "$plan"
+cp "$plan" "$BUILD/run/mutants/plan"
+"$lab/boot/runner.sh" check mutants
+"$lab/boot/runner.sh" build mutants
+"$lab/boot/runner.sh" prepare mutants
 tests=$({ cat "$plan"; git -C "$(tree_of "$product")" rev-parse "HEAD:tools/testing/selftests/kvm"; } | sha256sum)
 base=$(git -C "$(tree_of "$product")" rev-parse HEAD:arch HEAD:include HEAD:virt)
 
-# boot NAME: do the jobs of $run/NAME/jobs, until one is red
+# boot NAME, stdin: the rows of its plan; until one is red
 boot()
 {
-	dir=$run/$1
-	echo "$product vhe single" >"$dir/boot"
-	in_work "$lab/boot/pool.sh" mutants "$1" >"$dir/pool" 2>&1 &
-	pool=$!
-	while kill -0 "$pool" 2>/dev/null; do
+	run=$work/run/$1
+	rm -rf "$run"
+	mkdir -p "$run"
+	cat >"$run/plan"
+	dir=$run/$(awk '{ print $2; exit }' "$run/plan")
+	in_work "$lab/boot/runner.sh" boot "$1" >"$run/out" 2>&1 &
+	runner=$!
+	while kill -0 "$runner" 2>/dev/null; do
 		if grep -aqsE '^not ok 1 selftests' "$dir"/*.log ||
 				grep -aqE "^\[ *[0-9.]+\].*($splats)" "$dir/console.log" 2>/dev/null; then
 			# The second it takes to write what is wrong
@@ -96,17 +98,17 @@ boot()
 		fi
 		sleep 0.3
 	done
-	wait "$pool" || true
-	awk '{ $2 = b; print }' b="$1" "$plan" >"$dir/plan"
-	awk -v run="$run" -v splats="$splats" -f "$lab/test/judge.awk" "$dir/plan" >"$dir/judged"
+	wait "$runner" || true
+	awk -v run="$run" -f "$lab/test/judge.awk" "$all_work/expect" "$run/plan" >"$run/judged"
+	sed 's/^/boot\t/' "$run/boots" >>"$run/judged"
 }
 
 # noticed NAME: by which test, or "kernel" or "boot"; nothing if it was not
 noticed()
 {
-	awk -F '\t' -v control="$control" -v dir="$run/$1" '
+	awk -F '\t' -v control="$control" -v run="$work/run/$1" '
 		function printed(folder,  file, l, t) {
-			file = folder "/" $2 ".log"
+			file = folder "/" $3 "/" $2 ".log"
 			while ((getline l <file) > 0)
 				if (l !~ /^# Random seed/)
 					t = t l "\n"
@@ -114,23 +116,19 @@ noticed()
 			return t
 		}
 		FILENAME == control "/judged" { if ($1 == "test") want[$2] = $5; next }
-		FILENAME ~ /plan$/ { split($0, p, " "); if (p[6] == "same-output") same[p[1]]; next }
+		FILENAME ~ /expect$/ { split($0, p, " "); if (p[3] == "same-output") same[p[2]]; next }
 		$1 == "test" && $5 != "norun" && $5 != "lost" && $5 != want[$2] && !by { by = $7 }
-		$1 == "test" && $2 in same && $5 == want[$2] && !by && printed(dir) != printed(control) { by = $7 }
+		$1 == "test" && $2 in same && $5 == want[$2] && !by && printed(run) != printed(control) { by = $7 }
 		$1 == "boot" && $3 == "fail" && !by { by = $4 ~ /complains/ ? "kernel" : "boot" }
-		END { gsub(/ /, "_", by); print by }' "$control/judged" "$plan" "$run/$1/judged"
+		END { gsub(/ /, "_", by); print by }' "$control/judged" "$all_work/expect" "$work/run/$1/judged"
 }
 
 progress "mutants: copying the product"
 set_up 1
 if [ "$(cat "$all_work/control" 2>/dev/null)" != "$base $tests" ]; then
 	say "mutants: the tests with the product as it is"
-	rm -rf "$control"
-	mkdir -p "$control"
-	awk '{ line = $1 " " $7 " test"; for (i = 8; i <= NF; i++) line = line " " $i; print line }' \
-		"$plan" >"$control/jobs"
 	in_work "$lab/build/kernel.sh" image "$product" >"$work/log/build" 2>&1 || die "the product does not build there, see $work/log"
-	boot control
+	boot control <"$plan"
 	! grep -P '^(test\t.*\tfail|boot\t.*\tfail)' "$control/judged" || die "the product fails as it is: nothing can be said"
 	echo "$base $tests" >"$all_work/control"
 fi
@@ -142,16 +140,20 @@ late=$(git -C "$(tree_of "$product")" diff --diff-filter=A --name-only "${last#*
 	tools/testing/selftests/kvm/arm64 | sed 's,.*/\(arm64/.*\)\.c$,\1,' | tr '\n' ' ')
 
 # Those that must pass first, and then by their time
-awk -F '\t' -v plan="$plan" -v late=" $late" '
+awk -F '\t' -v plan="$plan" -v expect="$all_work/expect" -v late=" $late" '
 	BEGIN {
 		while ((getline l <plan) > 0) {
 			split(l, p, " ")
-			group[p[1]] = index(late, " " p[8] " ") ? 2 : p[6] != "ok"
+			row[p[6]] = l
+			group[p[6]] = index(late, " " p[9] " ") ? 2 : 1
+		}
+		while ((getline l <expect) > 0) {
+			split(l, p, " ")
+			if (p[3] == "ok" && group[p[2]] == 1)
+				group[p[2]] = 0
 		}
 	}
-	$1 == "test" { print group[$2], $6, $2 }' "$control/judged" | sort -k1,1n -k2,2n | cut -d' ' -f3 |
-	awk 'NR == FNR { line = $1 " " $7 " test"; for (i = 8; i <= NF; i++) line = line " " $i; job[$1] = line; next }
-		{ print job[$1] }' "$plan" - >"$all_work/jobs"
+	$1 == "test" { print group[$2], $6, $2, row[$2] }' "$control/judged" | sort -k1,1n -k2,2n | cut -d' ' -f4- >"$all_work/in-order"
 
 key()	# FAULT
 {
@@ -175,11 +177,8 @@ try()	# FAULT
 	cp "$work/source" "$tree/$source"
 	changed=$source
 
-	rm -rf "$run/mutant"
-	mkdir -p "$run/mutant"
-	cp "$all_work/jobs" "$run/mutant/jobs"
 	if in_work "$lab/build/kernel.sh" image "$product" >"$work/log/build" 2>&1; then
-		boot mutant
+		boot mutant <"$all_work/in-order"
 		by=$(noticed mutant)
 		outcome=${by:+caught}
 	else
@@ -195,8 +194,8 @@ worker()	# N
 {
 	use "$1"
 	changed=''
-	pool=''
-	trap 'kill $pool 2>/dev/null; exit 130' TERM
+	runner=''
+	trap 'kill $runner 2>/dev/null; exit 130' TERM
 	for fault in $todo; do
 		mkdir "$all_work/begun/${fault%%/*}-${fault#*/}" 2>/dev/null || continue
 		try "$fault"

@@ -10,6 +10,7 @@ lab=$(dirname "$0")/..
 . "$lab/lib.sh"
 . "$lab/deb/lib.sh"
 . "$lab/build/qemu-lib.sh"
+. "$lab/study/lib.sh"
 lock_build
 
 units="test-arm-kvm-regs test-arm-kvm-profile test-vmstate"
@@ -21,7 +22,6 @@ table=$work/streams
 
 product=$(kernel_with product)
 vmm=$(rows vmms | awk '$5 ~ "^build/qemu.sh," { print $1 }')
-run=$BUILD/run/qemu-test
 
 "$lab/build/qemu.sh"
 tested=$(cat "$home/made" "$0" "$lab/build/qemu-streams.sh" | cksum)
@@ -60,11 +60,7 @@ compile "$work/obj" "$log/qemu-patched-build.log" $targets
 cp "$work/obj/qemu-system-aarch64" "$bin/patched"
 say "qemu: compiled with and without the patches, to be tested, in $(($(date +%s) - began)) s"
 
-# The machine "vhe" has all that a profile decides about
 progress "qemu: compiling its tests with KVM"
-"$lab/series/tree.sh" "$product"
-"$lab/build/kernel.sh" image "$product"
-"$lab/guest/initramfs.sh"
 targets=
 for t in $qtests; do
 	targets="$targets tests/qtest/$t"
@@ -74,15 +70,12 @@ compile "$home/obj" "$log/qemu-kvm-tests-build.log" $targets
 for t in $qtests; do
 	cp "$home/obj/tests/qtest/$t" "$home/bin/"
 done
-# shellcheck disable=SC2046 # words
-"$lab/deb/userland.sh" "$vmm" $(rows vmms | awk -v vmm="$vmm" '$1 == vmm { gsub(/,/, " ", $5); print $4, $5 }')
-rm -rf "$run"
-mkdir -p "$run/kvm"
-echo "$product vhe single" >"$run/kvm/boot"
+# The machine "vhe" has all that a profile decides about
+new_run qemu-test
 for t in $qtests; do
-	echo "$t 300 qtest $vmm $t"
-done >"$run/kvm/jobs"
-"$lab/boot/pool.sh" "${run##*/}" kvm || say "qemu: the boot did not come to its end"
+	echo "1 kvm $product vhe single $t 300 qtest $vmm $t"
+done >"$run/plan"
+"$lab/boot/runner.sh" qemu-test
 
 failed=0
 # judge NAME LOG STATUS: what QEMU's test has left
@@ -103,6 +96,10 @@ test_qemu()
 		>"$work/$1.log" 2>&1 || status=$?
 	judge "$1" "$work/$1.log" "$status"
 }
+judge_boot()
+{
+	awk -F '\t' '$2 == "fail" { print "qemu: boot " $1 " FAILS: " $3; bad = 1 } END { exit bad }' "$run/boots" || failed=1
+}
 {
 	for t in $units; do
 		test_qemu "$t" "tests/unit/$t"
@@ -111,6 +108,7 @@ test_qemu()
 		test_qemu "$t" "tests/qtest/$t"
 		judge "$t with KVM" "$run/kvm/$t.out" "$(cat "$run/kvm/$t.status" 2>/dev/null)"
 	done
+	judge_boot
 	"$lab/build/qemu-streams.sh" "$bin/stock" "$bin/patched" "$source" "$table" || failed=1
 	echo "$failed" >"$work/failed"
 } | tee "$work/said"
