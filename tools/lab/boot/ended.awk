@@ -85,7 +85,7 @@ function judge_boot(b,  l, n, i, test, doing, first, seen, file, t, mine, others
 	else if (hung != "")
 		print b, "fail", hung
 	else if (!(b in ended))
-		print b, "fail", "the guest never came to its end"
+		print b, "fail", "the host never came to its end"
 	else
 		print b, "pass", others ? "reports of races elsewhere: " others : ""
 }

@@ -8,7 +8,7 @@
 #
 # with blanks or tabs between, and "#" before a comment. The boots of a wave go side by
 # side; all of them come to their end before the next one begins. A boot does its jobs in
-# their order, each for LIMIT seconds at most. VERB is one of guest/jobs/. Without a boot
+# their order, each for LIMIT seconds at most. VERB is one of host/jobs/. Without a boot
 # ("-" for all four) the row is a step on this side: VERB is a program of the lab, as
 # DIR/PROGRAM.sh, which may add rows of later waves to the plan.
 #
@@ -47,7 +47,7 @@ check()
 	steps=$(awk -v kernels="$(kernels | words)" -v modes="$(rows modes | cut -f1 | words)" \
 		-v configs="$(cd "$lab/build" && echo ./*.config | sed 's,\./,,g; s/\.config//g')" \
 		-v binaries="$(for k in $(kernels); do ! is_binary "$k" || echo "$k"; done | words)" \
-		-v jobs="$(cd "$lab/guest/jobs" && echo ./* | sed 's,\./,,g')" \
+		-v jobs="$(cd "$lab/host/jobs" && echo ./* | sed 's,\./,,g')" \
 		-v vmms="$(rows vmms | awk '{ print $1 }' | words)" \
 		-v features="$(cat "$top"/tools/kvm/kvm_feat/*.c 2>/dev/null | grep -oE '"[a-z0-9_]+"' | tr -d '"' | sort -u | words)" \
 		-f "$lab/boot/check.awk" $plans) || die "so nothing is built"
@@ -89,7 +89,7 @@ compile()
 
 prepare()
 {
-	"$lab/guest/initramfs.sh"
+	"$lab/host/initramfs.sh"
 	for p in $(jobs | awk '$8 == "test" && sub(/^lab\//, "", $9) { print "test/" $9 } $8 == "run" { print "demo/" $9 }' | sort -u); do
 		out=$share/$p
 		[ "${p%/*}" = test ] || out=$share/${p#*/}
@@ -150,7 +150,7 @@ folders()
 		icount)
 			# Jobs and program are in the initramfs: nothing is mounted from here,
 			# whose answers would come when they come
-			"$lab/guest/initramfs.sh" add "$dir/initramfs.cpio" "$BUILD/bench/bench.stripped=bench" "$dir/jobs=jobs.list"
+			"$lab/host/initramfs.sh" add "$dir/initramfs.cpio" "$BUILD/bench/bench.stripped=bench" "$dir/jobs=jobs.list"
 			;;
 		esac
 		if grep -qs '^CONFIG_KCSAN=y' "$(obj_of "$k")/.config"; then
@@ -161,7 +161,7 @@ folders()
 			cp "$(image_of "$next")" "$run/kernels/$next/Image"
 			modules=/dev/null
 			! is_binary "$next" || modules=$(modules_of "$next")
-			cat "$BUILD/guest/initramfs.cpio" "$modules" >"$run/kernels/$next/initrd"
+			cat "$BUILD/host/initramfs.cpio" "$modules" >"$run/kernels/$next/initrd"
 		done
 		! grep -q '^[^ ]* [0-9]* linux ' "$dir/jobs" || cp "$(image_of "$k")" "$run/Image"
 	done

@@ -56,7 +56,7 @@ set_up()	# N
 	rsync -a --exclude=/kselftest --exclude=/usr/include "$(obj_of "$product")/" "$obj/"
 	find "$obj" \( -name '.*.cmd' -o -name '*.d' -o -name Makefile -o -name '*.mk' \) \
 		-exec grep -lFZ "$BUILD/$product/" {} + | xargs -0 -r sed -i "s,$BUILD/$product/,$work/$product/,g"
-	for f in guest emulator share "$product/tests"; do
+	for f in host emulator share "$product/tests"; do
 		ln -sfn "$BUILD/$f" "$work/$f"
 	done
 }

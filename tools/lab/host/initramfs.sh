@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# initramfs.sh: make build/guest/initramfs.cpio: Debian's static arm64 busybox, our
+# initramfs.sh: make build/host/initramfs.cpio: Debian's static arm64 busybox, our
 # init, and the jobs.
 # initramfs.sh add OUT FILE=PATH...: OUT becomes that with files besides, each FILE
 # at PATH in it.
@@ -9,8 +9,8 @@
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
 
-image=$BUILD/guest/initramfs.cpio
-here=$lab/guest
+image=$BUILD/host/initramfs.cpio
+here=$lab/host
 
 pack()	# FOLDER
 {
@@ -39,7 +39,7 @@ if [ -e "$image" ] && [ -z "$(find "$here" -newer "$image")" ]; then
 fi
 
 deb=$("$lab/deb/fetch.sh" busybox-static -) || die "no busybox-static for arm64"
-root=$BUILD/guest/root
+root=$BUILD/host/root
 rm -rf "$root"
 mkdir -p "$root/bin" "$root/jobs"
 dpkg-deb --fsys-tarfile "$deb" | tar -xO ./bin/busybox >"$root/bin/busybox" ||
@@ -50,4 +50,4 @@ cp "$here/jobs"/* "$root/jobs/"
 chmod 755 "$root/init" "$root/bin"/* "$root/jobs"/*
 pack "$root" >"$image.part"
 mv "$image.part" "$image"
-say "guest: initramfs made"
+say "host: initramfs made"
