@@ -20,11 +20,12 @@ ifdef QEMU
 export QEMU
 endif
 
-KERNEL ?=
 MODE ?= vhe
 EMULATOR ?= single
 LIMIT ?= 120
-FAULTS ?=
+TIER ?= default
+CHAINS ?= 16
+LENGTH ?= 4
 
 # One word for the shell, whatever is in it
 q = '$(subst ','\'',$(1))'
@@ -33,39 +34,35 @@ help:
 	@echo 'Main targets:'
 	@echo '  demo         build the kernel with the series, boot it, show what a guest sees'
 	@echo '  check        all fast checks and tests, on the base and on the series'
-	@echo '  check-full   the same, slow upstream tests, guests at EL2, each series alone, and fuzz'
-	@echo '  check-modes  the series'"'"' tests in every mode of KVM, size of pages, and on other CPUs'
-	@echo '  check-debug  tests, and guests that move, on kernels with KASAN, lockdep and more, and KCSAN'
-	@echo '  coverage     is each line of the series in the kernel run by its tests? $(BUILD)/report/coverage.txt'
-	@echo '  mutants      puts mistakes into the series, one at a time: are they noticed?'
-	@echo '  fuzz         kvm_feat reads broken profiles, for FUZZ_TIME=600 seconds'
-	@echo '  bench        what the series costs, in instructions: $(BUILD)/report/bench.{txt,json,svg}'
-	@echo '  matrix       real guests moved between all kernels: $(BUILD)/report/matrix.svg'
-	@echo '  chains       random guests moved through random chains of kernels: SEED=, CHAINS=16, LENGTH=4'
-	@echo '  history      what each kernel that Debian has changed for guests: $(BUILD)/report/history.{txt,html,svg}'
-	@echo '  live-update  guests that stay while the kernel of their host changes, by kexec'
-	@echo '  qemu         an arm64 QEMU with patches/vmm/qemu, for the kernels under test, and its tests'
-	@echo '  rates        how often a boot goes wrong beside two busy loops: EMULATOR=, N=60'
-	@echo '  list         what "make check" would run'
-	@echo '  report       the last verdict again, the pictures, and what state things are in'
+	@echo '    TIER=full      the same, slow upstream tests, guests at EL2, each series alone, and fuzz'
+	@echo '    TIER=modes     the series'"'"' tests in every mode of KVM, size of pages, and on other CPUs'
+	@echo '    TIER=debug     tests, and guests that move, on kernels with KASAN, lockdep and more, and KCSAN'
+	@echo '    TIER=coverage  is each line of the series in the kernel run by its tests?'
+	@echo '    LIST=1         what that would run'
+	@echo '    LAST=1         the last verdict again, and what state things are in'
+	@echo '  study        one of these, which take longer; they leave $(BUILD)/report/'
+	@echo '    NAME=matrix       real guests moved between all kernels'
+	@echo '    NAME=chains       random guests moved through random chains of kernels: SEED=, CHAINS=16, LENGTH=4'
+	@echo '    NAME=history      what each kernel that Debian has changed for guests'
+	@echo '    NAME=live-update  guests that stay while the kernel of their host changes, by kexec'
+	@echo '    NAME=mutants      mistakes put into the series, one at a time: are they noticed? FAULTS=FILE/NAME'
+	@echo '    NAME=bench        what the series costs, in instructions'
+	@echo '    NAME=fuzz         kvm_feat reads broken profiles, for FUZZ_TIME=600 seconds'
+	@echo '    NAME=model        set while the first vCPU runs, in every order (spin)'
+	@echo '    NAME=qemu         an arm64 QEMU with patches/vmm/qemu, for the kernels under test, and its tests'
 	@echo 'Work on the series:'
 	@echo '  tree         build/tree: a git tree of the base with patches/ applied'
 	@echo '  export       write patches/ and the copies of new files from build/tree'
-	@echo '  run          one test: make run TEST=arm64/hcid [ARGS=...]'
-	@echo '  shell        a shell in a booted kernel, the tests and kvm_feat at hand'
-	@echo '  gdb          the same, waiting for a debugger'
+	@echo '  run          one test: make run TEST=arm64/hcid [ARGS=...] [LIMIT=120 seconds] [REPEAT=N boots]'
+	@echo '  shell        a shell in a booted kernel, the tests and kvm_feat at hand; GDB=1 waits for a debugger'
 	@echo '  lint         checkpatch, W=1, sparse, shellcheck, patches against copies'
-	@echo '  model        set while the first vCPU runs, in every order (spin)'
 	@echo '  selftest     the tests of the lab itself'
-	@echo 'Cleaning:'
 	@echo '  clean        remove what was built; keep downloads and trees'
-	@echo '  distclean    remove $(BUILD)/ with everything in it (FORCE=1: unexported work too)'
+	@echo '    ALL=1          remove $(BUILD)/ with everything in it (FORCE=1: unexported work too)'
 	@echo 'Variables:'
-	@echo '  KERNEL=NAME  of tools/lab/kernels (the one with the series), for run, shell and gdb'
+	@echo '  KERNEL=NAME  of tools/lab/kernels (the one with the series), for run and shell'
 	@echo '  MODE=NAME    of tools/lab/modes ($(MODE)), for the same'
-	@echo '  EMULATOR=..  single or threads ($(EMULATOR)), for run and rates: see tools/lab/boot/emulator.sh'
-	@echo '  LIMIT=N      seconds until the test of run is stopped ($(LIMIT))'
-	@echo '  FAULTS=..    of tools/lab/mutants, as FILE/NAME, for mutants (all)'
+	@echo '  EMULATOR=..  single or threads ($(EMULATOR)), for run: see tools/lab/boot/emulator.sh'
 	@echo '  KDIR=DIR     kernel tree to apply the series to, instead of the one from Debian'
 	@echo '  QEMU=PROGRAM emulator that boots kernels, instead of QEMU 10 from Debian'
 	@echo '  BUILD=DIR    where everything goes ($(BUILD))'
@@ -75,7 +72,7 @@ help:
 	@echo 'tools/lab/README.md says how it all works.'
 
 setup:
-	@$(LAB)/setup.sh
+	@$(if $(LIST)$(LAST),,$(LAB)/setup.sh)
 
 tree: setup
 	@$(LAB)/series/tree.sh
@@ -91,77 +88,60 @@ lint: setup
 	@$(LAB)/lint/lint.sh
 
 check: setup
-	@$(LAB)/check.sh default
+	@$(LAB)/check.sh $(if $(LAST),last,$(if $(LIST),list)) $(call q,$(TIER))
 
-check-full: setup
-	@$(LAB)/check.sh default,full
+study: setup
+	@f=$(LAB)/study/$(call q,$(NAME)).sh; [ -f "$$f" ] || { echo "study: which one? 'make help' has their names" >&2; exit 1; }; "$$f" $(study_$(NAME))
 
-check-modes: setup
-	@$(LAB)/tier.sh modes
-
-check-debug: setup
-	@$(LAB)/tier.sh debug
-
-coverage: setup
-	@$(LAB)/coverage/coverage.sh
-
-fuzz: setup
-	@$(LAB)/fuzz.sh
-
-mutants: setup
-	@$(LAB)/mutants/mutants.sh $(FAULTS)
-
-model: setup
-	@$(LAB)/model/model.sh
+study_mutants = $(FAULTS)
+study_chains = $(if $(SEED),-s $(call q,$(SEED))) -n $(call q,$(CHAINS)) -l $(call q,$(LENGTH))
 
 run: setup
-	@$(LAB)/run.sh $(call q,$(KERNEL)) $(call q,$(MODE)) $(call q,$(EMULATOR)) $(call q,$(LIMIT)) $(call q,$(TEST)) $(call q,$(ARGS))
+	@$(LAB)/study/tests.sh -k $(call q,$(KERNEL)) -m $(call q,$(MODE)) -e $(call q,$(EMULATOR)) -l $(call q,$(LIMIT)) \
+		-n $(call q,$(TEST)) -a $(call q,$(ARGS)) $(if $(REPEAT),-r $(call q,$(REPEAT)))
 
-shell gdb: setup
-	@$(LAB)/shell.sh $@ $(call q,$(KERNEL)) $(call q,$(MODE))
-
-N ?= 60
-
-rates: setup
-	@$(LAB)/boot/rates.sh -e $(call q,$(EMULATOR)) -n $(call q,$(N))
-
-list:
-	@$(LAB)/list.sh
-
-report:
-	@$(LAB)/report.sh again
+shell: setup
+	@$(LAB)/shell.sh $(if $(GDB),gdb,shell) $(call q,$(KERNEL)) $(call q,$(MODE))
 
 selftest: setup
 	@$(LAB)/selftest/run.sh
 
-bench: setup
-	@$(LAB)/bench/bench.sh run
-
-matrix: setup
-	@$(LAB)/matrix.sh all
-
-SEED ?=
-CHAINS ?= 16
-LENGTH ?= 4
-
-chains: setup
-	@$(LAB)/chains.sh $(if $(SEED),-s $(call q,$(SEED))) -n $(call q,$(CHAINS)) -l $(call q,$(LENGTH))
-
-history: setup
-	@$(LAB)/history.sh
-
-live-update: setup
-	@$(LAB)/live-update.sh
-
-qemu: setup
-	@$(LAB)/build/qemu.sh
-	@$(LAB)/build/qemu-test.sh
-
 clean:
-	@$(LAB)/clean.sh
+	@$(LAB)/clean.sh $(if $(ALL),all)
+
+# The names of before, for one release
+check-full check-modes check-debug:
+	@echo 'make $@ is now: make check TIER=$(@:check-%=%)' >&2
+	@$(MAKE) --no-print-directory check TIER=$(@:check-%=%)
+
+coverage:
+	@echo 'make $@ is now: make check TIER=$@' >&2
+	@$(MAKE) --no-print-directory check TIER=$@
+
+matrix chains history live-update mutants bench fuzz model qemu:
+	@echo 'make $@ is now: make study NAME=$@' >&2
+	@$(MAKE) --no-print-directory study NAME=$@
+
+rates:
+	@echo 'make $@ is now: tools/lab/study/tests.sh -k "" -m vhe -r 60' >&2
+	@$(LAB)/study/tests.sh -k '' -m vhe -e $(call q,$(EMULATOR)) -r $(or $(N),60)
+
+gdb:
+	@echo 'make $@ is now: make shell GDB=1' >&2
+	@$(MAKE) --no-print-directory shell GDB=1
+
+list:
+	@echo 'make $@ is now: make check LIST=1' >&2
+	@$(MAKE) --no-print-directory check LIST=1
+
+report:
+	@echo 'make $@ is now: make check LAST=1' >&2
+	@$(MAKE) --no-print-directory check LAST=1
 
 distclean:
-	@$(LAB)/clean.sh all
+	@echo 'make $@ is now: make clean ALL=1' >&2
+	@$(MAKE) --no-print-directory clean ALL=1
 
-.PHONY: help setup tree export demo lint check check-full check-modes check-debug coverage fuzz run shell gdb list report \
-	rates selftest bench matrix chains history live-update qemu mutants model clean distclean
+.PHONY: help setup tree export demo lint check study run shell selftest clean \
+	check-full check-modes check-debug coverage matrix chains history live-update mutants bench fuzz model qemu \
+	rates gdb list report distclean

@@ -28,5 +28,5 @@ fi
 
 work=$(unexported)
 [ -z "$work" ] || [ "${FORCE:-0}" = 1 ] ||
-	die "$work: not in any patch. 'make export', or keep it elsewhere, or 'make distclean FORCE=1'"
+	die "$work: not in any patch. 'make export', or keep it elsewhere, or 'make clean ALL=1 FORCE=1'"
 rm -rf "$BUILD"

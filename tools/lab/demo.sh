@@ -9,29 +9,29 @@ lab=$(dirname "$0")
 lock_build
 
 product=$(kernel_with product)
-boot=$BUILD/run/demo/$product
+run=$BUILD/run/demo
+boot=$run/$product
+rm -rf "$run" "$BUILD/verdict"
+mkdir -p "$run"
+echo "1 $product $product vhe single demo 120 run hcid_demo" >"$run/plan"
+story=$("$lab/study/matrix.sh" plan story)
 
-"$lab/series/tree.sh" "$product"
-# The guest comes from the base; and what is compiled for that is not compiled again
-"$lab/build/kernel.sh" image "$(kernel_with base)"
-"$lab/build/kernel.sh" "$product"
-"$lab/guest/initramfs.sh"
-run_logged "$log/demo-build.log" "$lab/build/program.sh" "$share/hcid_demo" "$lab/demo/hcid_demo.c" || {
-	tail -n 20 "$log/demo-build.log" >&2
-	die "hcid_demo does not build, see $log/demo-build.log"
-}
+# The guest of the story comes from the base; and what is compiled for that is not compiled again
+# shellcheck disable=SC2086 # lists of runs
+for verb in check build prepare; do
+	"$lab/boot/runner.sh" "$verb" demo $story
+done
 say "booting $product under emulated EL2"
-rm -rf "$boot"
-mkdir -p "$boot"
-echo "$product vhe single" >"$boot/boot"
-echo "demo 120 run hcid_demo" >"$boot/jobs"
-"$lab/boot/pool.sh" demo "$product" || die "the boot never ended, see $boot/console.log"
-[ "$(cat "$boot/demo.status")" = 0 ] || {
+"$lab/boot/runner.sh" boot demo
+[ "$(cat "$boot/demo.status" 2>/dev/null)" = 0 ] || {
 	cat "$boot/demo.out" >&2
-	die "hcid_demo fails"
+	die "hcid_demo fails, see $boot/console.log"
 }
 echo
 grep -v '^Random seed' "$boot/demo.out"
 echo
 say "a guest of QEMU's, saved on one kernel and restored on another"
-"$lab/matrix.sh" story
+# shellcheck disable=SC2086 # a list of runs
+"$lab/boot/runner.sh" boot $story
+"$lab/study/matrix.sh" judge story
+! grep '^fail' "$BUILD/verdict/matrix"

@@ -96,7 +96,7 @@ V=${V:-0}
 KDIR=${KDIR:-}
 CROSS_COMPILE=${CROSS_COMPILE:-aarch64-linux-gnu-}
 log=$BUILD/log
-share=$BUILD/share	# what every guest sees as /lab
+share=$BUILD/share	# what every host sees as /lab
 export BUILD JOBS BOOTS V KDIR LAB_START LAB_PID
 mkdir -p "$log" "$share"
 
@@ -216,7 +216,7 @@ image_of()	# KERNEL
 	fi
 }
 
-# What a kernel as shipped has to load before it sees its host's folders
+# What a kernel as shipped has to load before it sees this machine's folders
 modules_of() { echo "$BUILD/$1/modules.cpio"; }
 
 # run_logged LOG COMMAND...: its output goes to the log; V=1 shows it too. The

@@ -7,20 +7,16 @@
 lab=$(dirname "$0")
 . "$lab/lib.sh"
 
-product=$(kernel_with product)
-how=$1 kernel=${2:-$product} mode=$3
-check_names "$kernel" "$mode" single
+how=$1 kernel=${2:-$(kernel_with product)} mode=$3
+name=$kernel-$mode
+run=$BUILD/run/shell
+mkdir -p "$run"
+rm -rf "${run:?}/$name"
+echo "1 $name $kernel $mode single 1 0 shell" >"$run/plan"
 lock_build
-"$lab/series/tree.sh" "$product" "$kernel"
-"$lab/build/kernel.sh" "$product"
-[ "$kernel" = "$product" ] || "$lab/build/kernel.sh" "$kernel"
-"$lab/guest/initramfs.sh"
-"$lab/migrate/build.sh"
-out=$BUILD/run/shell/$kernel-$mode
-rm -rf "$out"
-mkdir -p "$out"
-echo "$kernel $mode single" >"$out/boot"
-echo "1 0 shell" >"$out/jobs"
+for verb in check build prepare folders; do
+	"$lab/boot/runner.sh" "$verb" shell
+done
 if [ "$how" = gdb ]; then
 	say "waiting for: gdb-multiarch -ex 'target remote :1234' $(obj_of "$kernel")/vmlinux"
 else
@@ -28,4 +24,4 @@ else
 fi
 # Others can go on
 exec 9>&-
-exec "$lab/boot/qemu.sh" shell "$kernel-$mode" "$how"
+exec "$lab/boot/qemu.sh" shell "$name" "$how"

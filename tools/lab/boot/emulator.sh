@@ -11,12 +11,12 @@
 # kvm_vcpu_load_debug(), called by kvm_sched_in(), or stalls, and programs die of SIGSEGV.
 # Two boots side by side keep two processors busy anyway.
 #
-# Boots of the series' own tests beside two busy loops and other load, by "make rates", on
-# 2 cores, 2026-11-24:
+# Boots of the series' own tests beside two busy loops and other load, on 2 cores,
+# 2026-11-24; today by "tools/lab/study/tests.sh -k '' -m vhe -r 60":
 #
-#	QEMU 7.2, threads	 6 of 10 went wrong	QEMU=/usr/bin/qemu-system-aarch64 EMULATOR=threads
-#	QEMU 7.2, single	 0 of 10		QEMU=/usr/bin/qemu-system-aarch64 BOOTS=4 N=10
-#	QEMU 10, threads	 0 of 10		EMULATOR=threads N=10
+#	QEMU 7.2, threads	 6 of 10 went wrong	QEMU=/usr/bin/qemu-system-aarch64 -e threads
+#	QEMU 7.2, single	 0 of 10		QEMU=/usr/bin/qemu-system-aarch64 BOOTS=4 -r 10
+#	QEMU 10, threads	 0 of 10		-e threads -r 10
 #	QEMU 10, single		 0 of 60		BOOTS=4
 #
 # So "threads" of QEMU 10 is good enough for what needs it, tests of races, and is not

@@ -5,12 +5,12 @@
 # and look after them. Those that took longest last time go first, the others fit in
 # beside them; those that are new go by the number of their jobs.
 #
-# A guest that has been at one job for 30 s longer than the job's limit is stopped,
+# A host that has been at one job for 30 s longer than the job's limit is stopped,
 # and so is one that has not begun the first one for 120 s: the file "hung" says so.
 # The time that it has been kept from the processors by others is not held against it,
 # nor is that in which all slept: time is the pool's own ticks, of which "since" has the
 # first at this job.
-# "seconds" has how long a boot took. Fails unless every guest came to its end.
+# "seconds" has how long a boot took. Fails unless every host came to its end.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"

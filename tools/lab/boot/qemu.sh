@@ -4,7 +4,7 @@
 # qemu.sh RUN BOOT [shell|gdb]: boot what build/run/RUN/BOOT/boot says, a line
 # "KERNEL MODE EMULATOR", under emulated EL2, and let it do the jobs of
 # build/run/RUN/BOOT/jobs. The console goes to console.log there. Fails unless the
-# guest came to its end. With "shell", the console is the terminal's; with "gdb", the
+# host came to its end. With "shell", the console is the terminal's; with "gdb", the
 # kernel also waits for a debugger.
 #
 # This is the lab's only command line of QEMU. The tables of kernels and modes say
@@ -15,7 +15,8 @@
 #	traced	single, and the kernel's instructions between the addresses in the file
 #		"range" are written to "code" when they are run for the first time
 #	icount	one CPU, whose virtual time is instructions. Whatever else could differ
-#		between two boots is pinned, and nothing of the host is seen.
+#		between two boots is pinned, and nothing of this machine is seen. Not even the
+#		name of the boot: the kernel makes random numbers of its command line.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
@@ -33,7 +34,7 @@ EOT
 [ "$machine" != - ] || machine=
 [ "$append" != - ] || append=
 
-initrd=$BUILD/guest/initramfs.cpio
+initrd=$BUILD/host/initramfs.cpio
 [ ! -e "$out/initramfs.cpio" ] || initrd=$out/initramfs.cpio
 if is_binary "$kernel"; then
 	cat "$initrd" "$(modules_of "$kernel")" >"$out/with-modules.cpio"
@@ -54,6 +55,7 @@ single|threads|traced)
 	if [ "$emulator" = traced ]; then
 		set -- "$@" -d in_asm -D "$out/code" -dfilter "$(cat "$out/range")"
 	fi
+	append="lab.boot=${out##*/}${append:+ $append}"
 	# shellcheck disable=SC2046 # words
 	set -- "$@" -smp 2 -accel "tcg,thread=$thread" $(share_folder lab "$share" ,readonly=on) \
 		$(share_folder out "$run" "")
@@ -70,7 +72,7 @@ icount)
 	die "what is emulator '$emulator'? single, threads, traced or icount"
 	;;
 esac
-set -- "$@" -append "console=ttyAMA0 panic=-1 lab.boot=${out##*/}${append:+ $append}${how:+ nokaslr}"
+set -- "$@" -append "console=ttyAMA0 panic=-1${append:+ $append}${how:+ nokaslr}"
 
 qemu=$("$lab/boot/emulator.sh")
 if [ -n "$how" ]; then
@@ -91,7 +93,7 @@ stop()
 }
 trap 'stop 130' INT TERM HUP
 trap 'stop $?' EXIT
-# The guest's clocks would go on while it sleeps, and run into its tests' limits
+# The clocks of the kernel under test would go on while it sleeps, and run into limits
 trap '' TSTP
 setpriv --pdeathsig KILL "$qemu" "$@" </dev/null >"$out/console.log" 2>&1 &
 pid=$!

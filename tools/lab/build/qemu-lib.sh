@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
-# shellcheck disable=SC2034,SC2154 # shared with qemu.sh and qemu-test.sh
+# shellcheck disable=SC2034,SC2154 # shared with qemu.sh and study/qemu.sh
 #
 # What the builds of QEMU share: the source, and how it is configured for the machine
 # "virt" and nothing else. It comes after ../lib.sh and ../deb/lib.sh.

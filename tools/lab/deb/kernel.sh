@@ -7,9 +7,9 @@
 #
 #	Image		what QEMU boots
 #	release		what uname -r will say
-#	modules.cpio	/modules/order in the guest, and the modules that it names, in
-#			the order in which PID 1 loads them: what the guest needs to see
-#			the host's folders. All else that the lab uses is built in.
+#	modules.cpio	/modules/order in the host, and the modules that it names, in
+#			the order in which PID 1 loads them: what it needs to see
+#			this machine's folders. All else that the lab uses is built in.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"

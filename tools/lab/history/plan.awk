@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # awk -v kernels=KERNELS -v vcpu=FEATURES [-v only=MODES] -f plan.awk MACHINES: what to run
-# for the history of these kernels, in the format of migrate/plan.awk, with the mode behind
-# the kernel; FEATURES are those that hcid_vmm asks for:
-#
-#	WAVE BOOT KERNEL MODE LIMIT VERB ARGUMENTS...
+# for the history of these kernels, a plan as boot/runner.sh has it; FEATURES are those that
+# hcid_vmm asks for.
 #
 # Each kernel is compared with the one before it, and on machines with guests, one moves
 # there and back by hcid_vmm: as its kernel has made it, and back also with the profile of
@@ -12,7 +10,8 @@
 # "listed" beside a saved guest is the list of its registers.
 
 function job(wave, boot, k, limit, what) {
-	print wave, boot "-" mode "-" k, k, mode, limit, what
+	boot = boot "-" mode "-" k
+	print wave, boot, k, mode, "single", ++jobs[boot], limit, what
 }
 
 function guest(kind, path) { return mode "/guests/hcid_vmm/" kind "/" path }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# awk -v as=text|html [-v skipped=KERNELS] -f changes-in.awk -f show.awk CHANGES: tells
+# awk [-v skipped=KERNELS] -f changes-in.awk -f show.awk CHANGES: tells
 # the history, for each kernel what has changed since the one before.
 
 # "all CPUs" only if there are several
@@ -37,44 +37,6 @@ function text(  p, i, j) {
 	print "\n" summary()
 }
 
-function escape(s) {
-	gsub(/&/, "\\&amp;", s)
-	gsub(/</, "\\&lt;", s)
-	gsub(/>/, "\\&gt;", s)
-	return s
-}
-
-function html(  p, i, j) {
-	print "<!DOCTYPE html><meta charset=\"utf-8\"><title>What each kernel changed for guests</title>"
-	print "<style>body{font:14px sans-serif;margin:2em}table{border-collapse:collapse}" \
-		"td,th{border:1px solid #ccc;padding:2px 8px;text-align:left;vertical-align:top}" \
-		".changed,.silently{background:#ffc9c9}.refused{background:#ffec99}.corrected{background:#d0ebff}.carried{background:#d3f9d8}</style>"
-	print "<h1>What each arm64 kernel changed for a guest</h1><img src=\"history.svg\" alt=\"\">"
-	print "<pre>" escape(legend) "</pre>"
-	if (skipped != "")
-		print "<p>Not to be had: " escape(skipped) "</p>"
-	for (p = 1; p <= pairs; p++) {
-		print "<h2>" escape(old_of[p] " -> " new_of[p] " (" release[new_of[p]] ")") "</h2>"
-		for (j = 1; j <= moves[p]; j++)
-			print "<div>" escape(move[p, j]) "</div>"
-		if (!lines[p]) {
-			print "<p>nothing</p>"
-			continue
-		}
-		print "<table><tr><th>what<th>before<th>after<th>on<th>seen by<th>breaks<th>rule, forward<th>rule, back"
-		join(p)
-		for (j = 1; j <= joined[p]; j++) {
-			i = first[p, j]
-			print "<tr><td>" escape(names[p, j]) "<td>" escape(value(before[p, i])) "<td>" \
-				escape(value(after[p, i])) "<td>" escape(modes_of(p, i)) "<td>" escape(seen[p, i]) \
-				"<td class=\"" breaks[p, i] "\">" breaks[p, i] "<td class=\"" forward[p, i] "\">" \
-				forward[p, i] "<td class=\"" back[p, i] "\">" back[p, i]
-		}
-		print "</table>"
-	}
-	print "<p>" escape(summary()) "</p>"
-}
-
 function summary(  p, i, n, c, k, r, s, o) {
 	for (p = 1; p <= pairs; p++)
 		for (i = 1; i <= lines[p]; i++) {
@@ -102,8 +64,5 @@ END {
 		"showed by mistake, and the VMM has named it; \"refused\" by this name; \"changed\": the guest has seen it,\n" \
 		"and nobody has said so; \"-\": no guest\n" \
 		"got that far.\nKernels with a number are Debian's, as shipped; the others are built here, with another configuration."
-	if (as == "html")
-		html()
-	else
-		text()
+	text()
 }

@@ -2,9 +2,8 @@
 #
 # awk -v seed=SEED -v chains=N -v steps=L -v kernels=KERNELS -f chains.awk: in the
 # folder of a run, read profiles/KERNEL/profile, and make N guests and for each a chain
-# of L kernels. Prints the plan, "STEP KERNEL LIMIT VERB ARGUMENTS...", for tools/lab/
-# guest/jobs; step 1 is the save on the first kernel, and each step has one boot of each
-# kernel. Writes, there:
+# of L kernels. Prints rows of a plan, as boot/runner.sh has it: step 1, in wave 3, is the
+# save on the first kernel, and each step has one boot of each kernel. Writes, there:
 #
 #	profiles/GUEST.profile	the profile of a guest
 #	table-of-guests, cells	as the tables guests and cells, a cell for each move;
@@ -131,6 +130,10 @@ function change_profile(g, k,  i, w, n, f, v, file, part, settings) {
 	return settings
 }
 
+function row(s, k, job) {
+	print s + 2, s "-" k, k, "migrate", "single", ++jobs[s, k], 240, job
+}
+
 BEGIN {
 	seed = 1 + seed % 2147483646
 	for (i = 0; i < 10; i++)
@@ -163,11 +166,10 @@ BEGIN {
 		print g, of, path change_profile(g, of) >"settings"
 		print g, of, "-" >"table-of-guests"
 		folder = "guests/hcid_vmm/" g "/" step[1]
-		print 1, step[1], 240, "save", "hcid_vmm", g, "profiles/" g ".profile", folder
+		row(1, step[1], "save hcid_vmm " g " profiles/" g ".profile " folder)
 		from = step[1]
 		for (s = 2; s <= steps; s++) {
-			print s, step[s], 240, s < steps ? "relay" : "restore", "hcid_vmm", g, "-",
-				folder, folder "/" step[s]
+			row(s, step[s], (s < steps ? "relay" : "restore") " hcid_vmm " g " - " folder " " folder "/" step[s])
 			printf "hcid_vmm %s %s", g, from >"cells"
 			for (i = 1; i <= nk; i++)
 				printf " %s", kernel[i] == step[s] ? "kept" : "-" >"cells"

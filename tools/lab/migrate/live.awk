@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# awk -v tier=all -v kernels=KERNELS -v oldest=KERNEL \
+# awk -v tier=all -v kernels=KERNELS -v oldest=KERNEL -v mode=MACHINE \
 #	-f cells.awk -f live.awk vmms guests live-updates: what to run for live updates.
 # The plan that it prints is as that of plan.awk, and so are the folders in it. Its boots:
 #
 #	dump	makes the profiles of guests that have one
 #	K1-K2	begins on KERNEL K1. "kexec K2" has that one go on with the job behind it
 #		in the same boot, and so on
+
+function row(wave, boot, k, limit, job) {
+	if (!((boot, job) in planned))
+		print wave, boot, k, mode, "single", ++jobs[boot], limit, job
+	planned[boot, job]
+}
 
 function begins(path, with) { return index(path ">", with ">") == 1 }
 
@@ -25,7 +31,7 @@ function print_boot(path,  link, links, l, i, boot, at, before, seen) {
 	gsub(/>/, "-", boot)
 	for (l = 1; l <= links; l++) {
 		if (l > 1)
-			print 2, boot, link[1], 240, "kexec", link[l]
+			row(2, boot, link[1], 240, "kexec " link[l])
 		before = at
 		at = at (l > 1 ? ">" : "") link[l]
 		for (i = 1; i <= cells; i++) {
@@ -33,10 +39,10 @@ function print_boot(path,  link, links, l, i, boot, at, before, seen) {
 				continue
 			seen[words(i), l]
 			if (l == 1)
-				print 2, boot, link[1], 240, "save", words(i), folder(at, i)
+				row(2, boot, link[1], 240, "save " words(i) " " folder(at, i))
 			else
-				print 2, boot, link[1], 240, goes_on(words(i), at) ? "relay" : "restore",
-					words(i), folder(before, i), folder(at, i)
+				row(2, boot, link[1], 240, (goes_on(words(i), at) ? "relay " : "restore ") \
+					words(i) " " folder(before, i) " " folder(at, i))
 		}
 	}
 }
@@ -46,11 +52,9 @@ END {
 		exit 1
 	for (i = 1; i <= cells; i++) {
 		path_of[i] = source[i] ">" dest[i]
-		if (profile_of[guest[i]] != "-" && !((profile_kernel(i), vmm[i]) in dumped)) {
-			dumped[profile_kernel(i), vmm[i]]
-			print 1, "dump", profile_kernel(i), 60, "dump", vcpu[base_vmm(vmm[i])],
-				profile_folder(profile_kernel(i), vmm[i]) guests_of(profile_kernel(i))
-		}
+		if (profile_of[guest[i]] != "-")
+			row(1, "dump", profile_kernel(i), 60, "dump " vcpu[base_vmm(vmm[i])] " " \
+				profile_folder(profile_kernel(i), vmm[i]) guests_of(profile_kernel(i)))
 	}
 	for (i = 1; i <= cells; i++) {
 		part = 0

@@ -1,16 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# awk -v tier=TIER -v kernels=KERNELS -v oldest=KERNEL \
-#	-f cells.awk -f plan.awk vmms guests cells: what to run for the cells.
-# Prints the plan, one line a job, those of a boot together, in their order:
-#
-#	WAVE BOOT KERNEL LIMIT VERB ARGUMENTS...
-#
-# BOOT is "save-KERNEL" or "restore-KERNEL", and "profile-KERNEL" where profiles have to be
-# there before. The boots of a wave can go side by side; all of them come to their end
-# before the first of the next one. LIMIT is in seconds.
-# The verbs are those of tools/lab/guest/jobs, the folders among their arguments are
-# below the run's:
+# awk -v tier=TIER -v kernels=KERNELS -v oldest=KERNEL -v mode=MACHINE [-v as=KERNEL+NAME] \
+#	-f cells.awk -f plan.awk vmms guests cells: what to run for the cells, a plan as
+# boot/runner.sh has it. Boots are "save-KERNEL" and "restore-KERNEL", and
+# "profile-KERNEL" where profiles have to be there before. "as" is booted in KERNEL's
+# place. The folders among the arguments are below the run's:
 #
 #	profiles/VCPU/KERNEL	what kvm_feat dumped there: profile. Also, for each kind of
 #				guest with this profile and registers of its own,
@@ -26,7 +20,7 @@ function add(phase, k, limit, verb, args,  early) {
 		return
 	planned[phase, k, args]
 	early = verb ~ /^(dump|check|relay)$/
-	jobs[phase, k, early] = jobs[phase, k, early] phase "-" k " " k " " limit " " verb " " args "\n"
+	jobs[phase, k, early] = jobs[phase, k, early] limit " " verb " " args "\n"
 }
 
 # The boot of a kernel in this phase needs what that of another leaves
@@ -48,7 +42,6 @@ function split_profiles(  j, k, o, waits, awaited) {
 		if (!waits || !awaited)
 			continue
 		jobs["profile", k, 1] = jobs["save", k, 1]
-		gsub("save-" k " ", "profile-" k " ", jobs["profile", k, 1])
 		delete jobs["save", k, 1]
 		for (o in involved)
 			delete earlier["save", o, k]
@@ -81,7 +74,7 @@ function print_waves(phase,  j, k, o, rest, ready, now, l, n, i) {
 			delete rest[k]
 			o = split(jobs[phase, k, 1] jobs[phase, k, 0], l, "\n") - 1
 			for (i = 1; i <= o; i++)
-				print wave " " l[i]
+				print wave, phase "-" k, index(as, k "+") == 1 ? as : k, mode, "single", i, l[i]
 		}
 	}
 	for (k in rest) {
@@ -145,5 +138,7 @@ END {
 	split_profiles()
 	print_waves("profile")
 	print_waves("save")
+	# All profiles are there: what could a guest have on each of these kernels?
+	print ++wave, "-", "-", "-", "-", "baseline", 600, "migrate/feat.sh baseline", table_name
 	print_waves("restore")
 }

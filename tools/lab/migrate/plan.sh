@@ -1,21 +1,22 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# plan.sh all|short|story|debug [TABLE]: print what matrix.sh would run: see plan.awk; or, for
-# the table live-updates, what live-update.sh would: see live.awk.
+# plan.sh all|short|story|debug [TABLE]: print what study/matrix.sh would run: see plan.awk; or, for
+# the table live-updates, what study/live-update.sh would: see live.awk.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
 
 case ${1:-} in
-all|short|story|debug) ;;
+all|short|story) as= ;;
+debug) as=$(kernel_with product)+kasan ;;
 *) die "usage: ${0##*/} all|short|story|debug [TABLE]" ;;
 esac
 table=${2:-cells}
 . "$lab/migrate/lib.sh"
 how=plan
 [ "$table" != live-updates ] || how=live
-awk -v tier="$1" -v kernels="$(kernels | tr '\n' ' ')" -v oldest="$(kernel_with oldest)" -v mode="$mode" \
+awk -v tier="$1" -v kernels="$(kernels | tr '\n' ' ')" -v oldest="$(kernel_with oldest)" -v mode="$mode" -v as="$as" \
 	-v modes="$(rows modes | awk '{ print $1 }' | tr '\n' ' ')" \
 	-f "$lab/migrate/cells.awk" -f "$lab/migrate/$how.awk" \
 	"$lab/vmms" "$lab/migrate/guests" "$lab/$table"

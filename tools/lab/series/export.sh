@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Write the folders of patches from the branches of build/tree, and refresh the
-# copies of the files that the product adds. The same commits give the same files,
+# Write the folders of patches from the branches of build/tree, patches/kernel.diff, and
+# the copies of the files that the product adds. The same commits give the same files,
 # whoever runs this and whenever. What has been changed there by hand, and not in
 # build/tree, is not written over.
 
@@ -77,13 +77,13 @@ tip=$(tip_of "$product")
 added=$(added_by "$tip")
 is_of()	# FILE REF: is it here as it is there?
 {
-	if [ "$1" = MAINTAINERS.fragment ]; then
-		fragment "$2"
-	else
-		git -C "$tree" show "$2:$1"
-	fi 2>/dev/null | cmp -s - "$top/$1"
+	case $1 in
+	MAINTAINERS.fragment) fragment "$2" ;;
+	patches/kernel.diff) kernel_diff "$2" ;;
+	*) git -C "$tree" show "$2:$1" ;;
+	esac 2>/dev/null | cmp -s - "$top/$1"
 }
-for f in $before $added MAINTAINERS.fragment; do
+for f in $before $added MAINTAINERS.fragment patches/kernel.diff; do
 	[ ! -e "$top/$f" ] || is_of "$f" "$old" || is_of "$f" "$tip" ||
 		die "$f has been changed here: do that in $tree, and 'git checkout $f'"
 done
@@ -109,4 +109,5 @@ for f in $added; do
 done
 fragment "$tip" >"$top/MAINTAINERS.fragment"
 [ -s "$top/MAINTAINERS.fragment" ] || rm -f "$top/MAINTAINERS.fragment"
+kernel_diff "$tip" >"$top/patches/kernel.diff"
 say "copies: $(echo "$added" | grep -c .) files"

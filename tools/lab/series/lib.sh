@@ -204,6 +204,13 @@ added_by()	# REF
 	git -C "$(tree_of "$product")" diff --no-renames --diff-filter=A --name-only "$root" "$1"
 }
 
+# What the series change in the kernel itself: without tools, tests and documents
+kernel_diff()	# REF
+{
+	git -C "$(tree_of "$product")" -c core.abbrev=12 -c diff.algorithm=myers -c diff.renames=false \
+		diff "$root" "$1" -- . ':!Documentation' ':!tools' ':!MAINTAINERS'
+}
+
 fragment()	# REF
 {
 	git -C "$(tree_of "$product")" diff "$root" "$1" -- MAINTAINERS | sed -n '/^+++ /d; s/^+//p'

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The files that the product adds lie in this repository twice: in patches/ and,
-# to be read, under their own paths. Fail, naming them, where the two differ. Run
-# after tree.sh, when refs/lab/ is what the patches give.
+# to be read, under their own paths; patches/kernel.diff is all that the patches change
+# in the kernel. Fail, naming them, where they differ. Run after tree.sh, when refs/lab/
+# is what the patches give.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
@@ -41,5 +42,7 @@ if fragment "$tip" | cmp -s - "$top/MAINTAINERS.fragment"; then
 elif [ -e "$top/MAINTAINERS.fragment" ] || [ -n "$(fragment "$tip")" ]; then
 	wrong "MAINTAINERS.fragment: not what patches/ adds to MAINTAINERS"
 fi
+
+kernel_diff "$tip" | cmp -s - "$top/patches/kernel.diff" || wrong "patches/kernel.diff: not what patches/ changes in the kernel"
 
 [ "$bad" = 0 ] || die "patches and copies differ: change files in build/tree, and 'make export' writes both"

@@ -172,7 +172,7 @@ ensure_root()	# KERNEL
 		is=$(git -C "$tree" config lab.base || true)
 		if [ "$1" != "$root" ] || [ -z "$want" ] || [ "$want" = "$is" ]; then
 			case $want$is in
-			/*) [ -n "$want" ] || say "$1: still the commit checked out in KDIR=${is% *}; 'make distclean' goes back to Debian's" ;;
+			/*) [ -n "$want" ] || say "$1: still the commit checked out in KDIR=${is% *}; 'make clean ALL=1' goes back to Debian's" ;;
 			esac
 			return
 		fi

@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# awk -v run=FOLDER -v base=KERNEL -v splats=RE -v races=FILE -f judge.awk PLAN: what
-# became of the tests of a plan (see plan.awk), by what their boots have left in
-# FOLDER/BOOT/: console.log, hung, ID.log, ID.time; and touched, the functions that the
-# product changes, where races that are not about one of them, or that FILE (see "races")
-# excuses, are to be nobody's fault here. Prints, with tabs between:
+# awk -v run=FOLDER -v base=KERNEL -f judge.awk EXPECT PLAN: what became of the tests of a
+# plan, by what their boots have left in FOLDER/BOOT/: ID.log, ID.time. EXPECT has "BOOT ID
+# EXPECTED" for each: see plan.awk. Prints, with tabs between:
 #
 #	test ID BOOT VERDICT OUTCOME SECONDS TITLE REASON
-#	boot BOOT VERDICT REASON
 #
 # VERDICT	pass, fail or skip
 # OUTCOME	how the test itself ended: ok, skip, not-ok, timeout, lost (it never
@@ -16,12 +13,7 @@
 #
 # It decides and nothing else: the report is a function of what it prints.
 
-BEGIN {
-	OFS = "\t"
-	while (races != "" && (getline line <races) > 0)
-		if (line !~ /^(#|$)/)
-			elsewhere[substr(line, 1, index(line, "\t") - 1)]
-}
+BEGIN { OFS = "\t" }
 
 # The whole of a file, or nothing; there[file] says whether there was one.
 function read(file,  l, t) {
@@ -111,79 +103,20 @@ function printed(log_text,  l, n, i, out) {
 	return out
 }
 
-# Is the report of a race that begins in line i about one of these functions? One that
-# has no end is taken to be; what an interrupt came upon has no part in it.
-function race_in(mine, l, n, i,  w, interrupted) {
-	while (++i <= n && l[i] !~ /\] =====/) {
-		if (l[i] ~ /\] *$/)
-			interrupted = 0
-		if (!interrupted && match(l[i], / [A-Za-z_0-9.]+\+0x[0-9a-f]+\/0x/)) {
-			w = substr(l[i], RSTART + 1, RLENGTH - 1)
-			sub(/\+.*/, "", w)
-			if (w in mine)
-				return 1
-			interrupted = w ~ /^el1h?_64_(irq|fiq)$/
-		}
-	}
-	return i > n
-}
+/^#/ { next }
 
-# Is it one that the kernel has without the product, going by its title? In what the product
-# changes nothing is taken to be.
-function race_elsewhere(title, mine,  r, w, n, i) {
-	sub(/.* data-race in /, "", title)
-	n = split(title, w, " / ")
-	for (i = 1; i <= n; i++)
-		if (w[i] in mine)
-			return 0
-	for (r in elsewhere)
-		if (title ~ r)
-			return 1
-	return 0
-}
-
-function judge_boot(b,  l, n, i, test, in_test, first, seen, file, t, mine, others) {
-	file = run "/" b "/touched"
-	n = split(read(file), t, "\n")
-	for (i = 1; i <= n; i++)
-		mine[t[i]]
-	n = split(read(run "/" b "/console.log"), l, "\n")
-	for (i = 1; i <= n; i++) {
-		if (l[i] ~ /^lab: begin/) {
-			split(l[i], test, " ")
-			in_test = test[5]
-		} else if (l[i] ~ /^lab: done/) {
-			ended[b]
-		} else if (l[i] ~ /BUG: KCSAN:/ && there[file] && (race_elsewhere(l[i], mine) || !race_in(mine, l, n, i))) {
-			others++
-		} else if (l[i] ~ /^\[ *[0-9]+\.[0-9]+\]/ && l[i] ~ splats) {
-			if (first == "")
-				first = l[i]
-			if (!seen[in_test]++)
-				where[b] = where[b] (where[b] == "" ? "" : ",") (in_test == "" ? "boot" : in_test)
-		}
-	}
-	hung = read(run "/" b "/hung")
-	sub(/\n.*/, "", hung)
-	if (first != "")
-		print "boot", b, "fail", "the kernel complains in " where[b] ": " first
-	else if (hung != "")
-		print "boot", b, "fail", hung
-	else if (!(b in ended))
-		print "boot", b, "fail", "the guest never came to its end"
-	else
-		print "boot", b, "pass", others ? "reports of races elsewhere: " others : ""
+FILENAME == ARGV[1] {
+	expected[$1, $2] = $3
+	next
 }
 
 {
 	n++
-	id[n] = $1; boot[n] = $2; kernel[n] = $3; mode[n] = $4; emulator[n] = $5; expect[n] = $6
-	title[n] = $8
-	for (i = 9; i <= NF; i++)
+	boot[n] = $2; kernel[n] = $3; mode[n] = $4; emulator[n] = $5; id[n] = $6
+	expect[n] = expected[$2, $6]
+	title[n] = $9
+	for (i = 10; i <= NF; i++)
 		title[n] = title[n] " " $i
-	if (!(boot[n] in known))
-		order[++boots] = boot[n]
-	known[boot[n]]
 }
 
 END {
@@ -229,6 +162,4 @@ END {
 		}
 		print "test", id[i], boot[i], verdict, out[i], seconds[i], title[i], why[i]
 	}
-	for (i = 1; i <= boots; i++)
-		judge_boot(order[i])
 }

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# awk -v tiers=TIERS [-v kernel= -v mode= -v name=] -f plan.awk TABLE-OF-TESTS: what
-# to run, a line "ID BOOT KERNEL MODE EMULATOR EXPECT LIMIT TEST ARGUMENTS..." for each. The
-# ID is that of the row: the same test on two kernels has the same one.
+# awk -v tiers=TIERS [-v kernel= -v mode= -v name= -v repeat=N] -v expect=FILE -f plan.awk
+# TABLE-OF-TESTS: what to run, a plan as boot/runner.sh has it. The ID is that of the row:
+# the same test on two kernels has the same one. FILE gets what is expected of each, as
+# "BOOT ID EXPECTED". With repeat there are N of each boot.
 
 /^[ \t]*(#|$)/ { next }
 
@@ -38,5 +39,9 @@ function meet(a, b,  n, i, l) {
 	for (i = 1; i <= nk; i++)
 		for (j = 1; j <= nm; j++)
 			if ((kernel == "" || kernel == k[i]) && (mode == "" || mode == m[j]))
-				print id, k[i] "-" m[j] ($4 == "single" ? "" : "-" $4), k[i], m[j], $4, $6, $7, $1 args
+				for (r = 1; r <= (repeat ? repeat : 1); r++) {
+					boot = k[i] "-" m[j] ($4 == "single" ? "" : "-" $4) (repeat ? "." r : "")
+					print 1, boot, k[i], m[j], $4, id, $7, "test", $1 args
+					print boot, id, $6 >expect
+				}
 }

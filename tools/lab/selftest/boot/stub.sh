@@ -18,8 +18,8 @@ pretend()
 			mkdir -p "$(tests_of "$k")"
 		fi
 	done
-	mkdir -p "$BUILD/guest"
-	echo initramfs >"$BUILD/guest/initramfs.cpio"
+	mkdir -p "$BUILD/host"
+	echo initramfs >"$BUILD/host/initramfs.cpio"
 }
 
 # emulate FILE: it is QEMU now

@@ -8,6 +8,6 @@
 
 new_verdicts coverage
 awk -v to="$BUILD" -f "$here/unpack.awk" recorded
-awk -v tree=/src -v verdicts="$BUILD/verdict/coverage" -f "$lab/coverage/source.awk" -f "$lab/coverage/judge.awk" \
+awk -v tree=/src -v verdicts="$BUILD/verdict/coverage" -f "$lab/build/source.awk" -f "$lab/coverage/judge.awk" \
 	"$BUILD/exceptions" "$BUILD/diff" "$BUILD/lines" "$BUILD/code"
 "$lab/report.sh"

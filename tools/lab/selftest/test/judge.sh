@@ -8,7 +8,11 @@
 
 run=$BUILD/run/tests
 awk -v to="$run" -f "$here/unpack.awk" recorded
-awk -v run="$run" -v base=base -v splats="$splats" -v races="$lab/test/races" -f "$lab/test/judge.awk" "$run/plan" >"$run/judged"
+(cd "$run" && awk -v splats="$splats" -v races="$lab/test/races" -f "$lab/boot/ended.awk" plan >boots)
+{
+	awk -v run="$run" -v base=base -f "$lab/test/judge.awk" "$run/expect" "$run/plan"
+	sed 's/^/boot\t/' "$run/boots"
+} >"$run/judged"
 tr '\t' '|' <"$run/judged"
 echo
 awk -f "$lab/test/table.awk" "$run/judged"

@@ -1,0 +1,67 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# chains.sh [plan|judge] [-s SEED] [-n CHAINS] [-l LENGTH]: random guests of hcid_vmm, each
+# moved through a random chain of kernels. Every move must end with the guest seeing no
+# difference, or be refused for a register that is named while the source runs on.
+#
+# A guest has the profile of one of its kernels, some of it set to other values that
+# this kernel takes: see migrate/chains.awk. The same seed and numbers make the same
+# guests and chains as long as the kernels are the same. KERNELS="NAME..." takes these
+# instead of those of the table chains.
+
+lab=$(dirname "$0")/..
+. "$lab/lib.sh"
+. "$lab/study/lib.sh"
+
+part=chains
+seed='' chains=16 length=4
+while getopts s:n:l: o; do
+	case $o in
+	s) seed=$OPTARG ;;
+	n) chains=$OPTARG ;;
+	l) length=$OPTARG ;;
+	*) die "usage: ${0##*/} [plan|judge] [-s SEED] [-n CHAINS] [-l LENGTH]" ;;
+	esac
+done
+seed=${seed:-$(date +%s)}
+numbers 0 "$seed" || die "-s takes a number"
+numbers 1 "$chains" || die "-n takes a number from 1 on"
+numbers 2 "$length" || die "-l takes a number from 2 on"
+kernels=${KERNELS:-$(rows chains | tr '\n' ' ')}
+for k in $kernels; do
+	kernels | grep -qxF "$k" || die "no kernel is called $k"
+done
+
+plan()
+{
+	new_run chains
+	mkdir -p "$run/guests"
+	vcpu=$(awk '$1 == "hcid_vmm" { print $3 }' "$lab/vmms")
+	{
+		echo "$heading"
+		for k in $kernels; do
+			echo "1 dump-$k $k migrate single 1 60 dump $vcpu profiles/$k"
+		done
+		# The chains are drawn when the profiles are there
+		echo "2 - - - - draw 60 migrate/draw.sh $seed $chains $length $kernels"
+	} >"$run/plan"
+	[ -n "$how" ] || say "chains of $kernels: seed $seed"
+}
+
+judge()
+{
+	run=$BUILD/run/chains
+	: >"$run/registers"
+	"$lab/migrate/names.sh" >"$run/names"
+	awk -v run="$run" -v names="$run/names" -v kernels="$(kernels | tr '\n' ' ')" -v oldest="$(kernel_with oldest)" \
+		-f "$lab/migrate/cells.awk" -f "$lab/migrate/judge.awk" "$lab/vmms" "$run/table-of-guests" "$run/cells" \
+		>"$run/outcomes"
+	awk -v again="make study NAME=chains SEED=$seed CHAINS=$chains LENGTH=$length" \
+		-f "$lab/migrate/outcomes.awk" -f "$lab/migrate/chains-show.awk" "$run/outcomes" >"$run/told"
+	grep -v '^verdict' "$run/told"
+	sed -n 's/^verdict\t//p' "$run/told" >>"$BUILD/verdict/chains"
+	judge_boots chains
+}
+
+study

@@ -1,0 +1,116 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# qemu.sh: QEMU's own tests of what patches/vmm/qemu changes, and the table of
+# qemu-streams.sh: guests that move between QEMU with the patches and without them. Both
+# are compiled for this machine, from the source that build/qemu.sh has left, and emulate. What
+# needs KVM is tested by the QEMU that build/qemu.sh makes, on the product.
+
+lab=$(dirname "$0")/..
+. "$lab/lib.sh"
+. "$lab/deb/lib.sh"
+. "$lab/build/qemu-lib.sh"
+. "$lab/study/lib.sh"
+lock_build
+
+units="test-arm-kvm-regs test-arm-kvm-profile test-vmstate"
+qtests="arm-cpu-features"
+work=$home/test
+source=$work/source
+bin=$work/bin
+table=$work/streams
+
+product=$(kernel_with product)
+vmm=$(rows vmms | awk '$5 ~ "^build/qemu.sh," { print $1 }')
+
+"$lab/build/qemu.sh"
+tested=$(cat "$home/made" "$0" "$lab/build/qemu-streams.sh" | cksum)
+if [ "$(cat "$work/tested" 2>/dev/null)" = "$tested" ]; then
+	cat "$work/said"
+	exit 0
+fi
+"$lab/setup.sh" ninja-build pkgconf python3-venv libglib2.0-dev libfdt-dev zlib1g-dev
+rm -rf "$work"
+mkdir -p "$bin"
+meson_environment
+
+# The sources that differ are compiled twice, all others once
+progress "qemu: compiling it without the patches"
+began=$(date +%s)
+cp -a "$src" "$source"
+for p in $(patch_files | sort -r); do
+	patch -R -s -f -d "$source" -p1 <"$p" || die "$p can't be taken out again"
+done
+configure "$source" "$work/obj" "$log/qemu-test-configure.log" --enable-tcg
+compile "$work/obj" "$log/qemu-stock-build.log" qemu-system-aarch64
+cp "$work/obj/qemu-system-aarch64" "$bin/stock"
+progress "qemu: compiling it with the patches, and its tests"
+for p in $(patch_files); do
+	patch -s -f -d "$source" -p1 <"$p"
+done
+targets=qemu-system-aarch64
+for t in $units; do
+	targets="$targets tests/unit/$t"
+done
+for t in $qtests; do
+	targets="$targets tests/qtest/$t"
+done
+# shellcheck disable=SC2086 # a list
+compile "$work/obj" "$log/qemu-patched-build.log" $targets
+cp "$work/obj/qemu-system-aarch64" "$bin/patched"
+say "qemu: compiled with and without the patches, to be tested, in $(($(date +%s) - began)) s"
+
+progress "qemu: compiling its tests with KVM"
+targets=
+for t in $qtests; do
+	targets="$targets tests/qtest/$t"
+done
+# shellcheck disable=SC2086 # a list
+compile "$home/obj" "$log/qemu-kvm-tests-build.log" $targets
+for t in $qtests; do
+	cp "$home/obj/tests/qtest/$t" "$home/bin/"
+done
+# The machine "vhe" has all that a profile decides about
+new_run qemu-test
+for t in $qtests; do
+	echo "1 kvm $product vhe single $t 300 qtest $vmm $t"
+done >"$run/plan"
+"$lab/boot/runner.sh" qemu-test
+
+failed=0
+# judge NAME LOG STATUS: what QEMU's test has left
+judge()
+{
+	if [ "$3" = 0 ] && grep -q '^ok' "$2"; then
+		say "qemu: $1: $(grep -c '^ok' "$2") pass"
+	else
+		say "qemu: $1 FAILS: $(grep -hE '^(not ok|Bail out|ERROR)' "$2" | head -n 1), see $2"
+		failed=1
+	fi
+}
+# test NAME PROGRAM: as QEMU's own runner starts it
+test_qemu()
+{
+	status=0
+	(cd "$work/obj" && QTEST_QEMU_BINARY=$bin/patched "$2" --tap -k) \
+		>"$work/$1.log" 2>&1 || status=$?
+	judge "$1" "$work/$1.log" "$status"
+}
+judge_boot()
+{
+	awk -F '\t' '$2 == "fail" { print "qemu: boot " $1 " FAILS: " $3; bad = 1 } END { exit bad }' "$run/boots" || failed=1
+}
+{
+	for t in $units; do
+		test_qemu "$t" "tests/unit/$t"
+	done
+	for t in $qtests; do
+		test_qemu "$t" "tests/qtest/$t"
+		judge "$t with KVM" "$run/kvm/$t.out" "$(cat "$run/kvm/$t.status" 2>/dev/null)"
+	done
+	judge_boot
+	"$lab/build/qemu-streams.sh" "$bin/stock" "$bin/patched" "$source" "$table" || failed=1
+	echo "$failed" >"$work/failed"
+} | tee "$work/said"
+[ "$(cat "$work/failed")" = 0 ] || exit 1
+echo "$tested" >"$work/tested"
