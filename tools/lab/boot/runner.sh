@@ -44,7 +44,7 @@ words() { tr '\n' ' ' | sed 's/ $//'; }
 check()
 {
 	# shellcheck disable=SC2086 # a list of files
-	steps=$(awk -v kernels="$(kernels | words)" -v modes="$(rows modes | cut -f1 | words)" \
+	steps=$(awk -v kernels="$(kernels | words)" -v machines="$(rows machines | cut -f1 | words)" \
 		-v configs="$(cd "$lab/build" && echo ./*.config | sed 's,\./,,g; s/\.config//g')" \
 		-v binaries="$(for k in $(kernels); do ! is_binary "$k" || echo "$k"; done | words)" \
 		-v jobs="$(cd "$lab/host/jobs" && echo ./* | sed 's,\./,,g')" \
@@ -174,7 +174,7 @@ same_again()	# BOOT
 	read -r k _ emulator <"$dir/boot"
 	[ "$emulator" = icount ] || return 1
 	{
-		cat "$(image_of "$k")" "$dir/initramfs.cpio" "$lab/boot/qemu.sh" "$lab/modes" | sha256sum
+		cat "$(image_of "$k")" "$dir/initramfs.cpio" "$lab/boot/qemu.sh" "$lab/tables/machines" | sha256sum
 		"$("$lab/boot/emulator.sh")" --version
 	} >"$dir/inputs.new"
 	! cmp -s "$dir/inputs.new" "$dir/inputs" || ! grep -aqs '^lab: done' "$dir/console.log" || return 0

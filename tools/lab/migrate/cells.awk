@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Reads the tables vmms, migrate/guests and cells, in this order, for plan.awk and
+# Reads the tables vmms, guests and cells, in this order, for plan.awk and
 # judge.awk. Variables: tier, "all", "short" (cells with a *), "story" (cells with a !) or
 # "debug" (cells with a ^); kernels, the names in their table, in its order; oldest, the
-# one with that role; mode, the machine of these cells; modes, the names in that table, to
+# one with that role; machine, the machine of these cells; machines, the names in that table, to
 # find one that is not there.
 #
 # Cell i: vmm[i], guest[i], source[i], dest[i], expected[i], and line[i] of the table;
@@ -30,9 +30,9 @@ function on_machine(words,  w, n, i, part, m, o, j, here, list) {
 		here = split(w[i], part, "@") == 1
 		o = here ? 0 : split(part[2], m, "+")
 		for (j = 1; j <= o; j++) {
-			if (modes != "" && !index(" " modes " ", " " m[j] " "))
-				wrong("no mode is called " m[j])
-			here = here || m[j] == mode
+			if (machines != "" && !index(" " machines " ", " " m[j] " "))
+				wrong("no machine is called " m[j])
+			here = here || m[j] == machine
 		}
 		if (here)
 			list = list "," part[1]

@@ -41,5 +41,5 @@ product=$(kernel_with product)
 (cd "$run" && mkdir -p guests && find guests -name state -exec "$BUILD/migrate/stream" {} +) >"$run/registers"
 "$here/names.sh" >"$run/names"
 awk -v names="$run/names" -v tier="$tier" -v kernels="$(kernels | tr '\n' ' ')" -v oldest="$(kernel_with oldest)" \
-	-v mode="$mode" -v run="$run" -f "$here/cells.awk" -f "$here/judge.awk" \
-	"$lab/vmms" "$here/guests" "$lab/$table" >"$run/outcomes"
+	-v machine="$machine" -v run="$run" -f "$here/cells.awk" -f "$here/judge.awk" \
+	"$lab/tables/vmms" "$lab/tables/guests" "$lab/tables/$table" >"$run/outcomes"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# awk -v tiers=TIERS [-v kernel= -v mode= -v name= -v repeat=N] -v expect=FILE -f plan.awk
+# awk -v tiers=TIERS [-v kernel= -v machine= -v name= -v repeat=N] -v expect=FILE -f plan.awk
 # TABLE-OF-TESTS: what to run, a plan as boot/runner.sh has it. The ID is that of the row:
 # the same test on two kernels has the same one. FILE gets what is expected of each, as
 # "BOOT ID EXPECTED". With repeat there are N of each boot.
@@ -38,7 +38,7 @@ function meet(a, b,  n, i, l) {
 	nm = split($3, m, ",")
 	for (i = 1; i <= nk; i++)
 		for (j = 1; j <= nm; j++)
-			if ((kernel == "" || kernel == k[i]) && (mode == "" || mode == m[j]))
+			if ((kernel == "" || kernel == k[i]) && (machine == "" || machine == m[j]))
 				for (r = 1; r <= (repeat ? repeat : 1); r++) {
 					boot = k[i] "-" m[j] ($4 == "single" ? "" : "-" $4) (repeat ? "." r : "")
 					print 1, boot, k[i], m[j], $4, id, $7, "test", $1 args
