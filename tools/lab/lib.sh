@@ -118,6 +118,16 @@ rows()
 	awk '!/^[ \t]*(#|$)/' "$lab/tables/$1"
 }
 
+# entry TABLE NAME COLUMN: what the table says there of what is called so. The columns have
+# their names in the last line before the rows.
+entry()
+{
+	awk -v name="$2" -v column="$3" '
+		/^# / && !n { for (i = 2; i <= NF; i++) of[i - 1] = $i; last = NF - 1 }
+		!/^[ \t]*(#|$)/ { n++ }
+		$1 == name && !/^#/ { for (i = 1; i <= last; i++) if (of[i] == column) print $i; exit }' "$lab/tables/$1"
+}
+
 kernels()
 {
 	awk '!/^[ \t]*(#|$)/ { print $1 }' "$lab/tables/kernels"

@@ -97,13 +97,12 @@ prepare()
 	done
 	for v in $(jobs | awk '$8 == "kexec" { print "kexec" } $8 ~ /^(save|restore|relay|linux|qtest)$/ { sub(/\+.*/, "", $9); print $9 }' | sort -u); do
 		if [ "$v" = kexec ]; then
-			"$lab/deb/userland.sh" kexec - kexec-tools
-			continue
+			"$lab/deb/userland.sh" kexec - - kexec-tools
+		elif [ "$(entry vmms "$v" packages)" != - ]; then
+			# shellcheck disable=SC2046 # a list of packages
+			"$lab/deb/userland.sh" "$v" "$(entry vmms "$v" suites)" "$(entry vmms "$v" compiled)" \
+				$(entry vmms "$v" packages | tr , ' ')
 		fi
-		rows vmms | awk -v v="$v" '$1 == v && $4 != "lab" { gsub(/,/, " ", $5); print $4, $5 }' | while read -r suites packages; do
-			# shellcheck disable=SC2086 # a list of packages
-			"$lab/deb/userland.sh" "$v" "$suites" $packages
-		done
 	done
 	if jobs | awk '$8 ~ /^(save|restore|relay|dump|check|list|feat-tests|linux|shell)$/ { n++ } END { exit !n }'; then
 		# shellcheck disable=SC2046 # nothing, or one word

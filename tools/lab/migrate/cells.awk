@@ -8,7 +8,7 @@
 #
 # Cell i: vmm[i], guest[i], source[i], dest[i], expected[i], and line[i] of the table;
 # at[vmm, guest, source, dest] is its i; tabled has all VMMs of the table. VMM v is
-# vmm_name[1..vmms], driver[v], vcpu[v], suites[v], packages[v]; profile_of[g] and
+# vmm_name[1..vmms], driver[v], vcpu[v]; profile_of[g] and
 # registers_of[g] of guest g, which is guest_name[1..guests].
 
 function wrong(what) {
@@ -55,13 +55,11 @@ FNR == 1 { table++ }
 /^[ \t]*(#|$)/ { next }
 
 table == 1 {
-	if (NF != 5)
+	if (NF != 8)
 		wrong(NF " columns")
 	vmm_name[++vmms] = $1
 	driver[$1] = $2
 	vcpu[$1] = on_machine($3)
-	suites[$1] = $4
-	packages[$1] = $5
 	next
 }
 

@@ -30,12 +30,12 @@ product=$(kernel_with product)
 		esac
 		printf 'kernel\t%s\t%s\t%s\n' "$k" "$release" "$has"
 	done
-	rows vmms | while read -r name driver vcpu suites packages; do
+	rows vmms | while read -r name driver vcpu _ _ _ stock _; do
 		version=$(cat "$share/vmm/$name/version" 2>/dev/null) || version=
 		printf 'vmm\t%s\t%s\t%s\n' "$name" \
 			"$(sed -n 's/^title=//p' "$here/vmm/$driver.sh")${version:+ $version}$(
 				case $vcpu in *el1_32bit*) echo " in AArch32" ;; esac)" \
-			"$(case $suites,$packages in lab,*|*/*) echo - ;; *) echo stock ;; esac)"
+			"$stock"
 	done
 } >"$run/heads"
 (cd "$run" && mkdir -p guests && find guests -name state -exec "$BUILD/migrate/stream" {} +) >"$run/registers"

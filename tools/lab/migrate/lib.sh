@@ -2,8 +2,8 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2034,SC2154 # shared with what includes it
 #
-# The where of a table of cells, its CPU, and the folder of its run: "cells" is the one of machine
-# "migrate", "cells.MACHINE" are the others, and "live-updates" has its own. It comes after
+# The machine of a table of cells, what titles say of it (where), its CPU, and the folder of its
+# run: "cells" is on the machine "migrate", "cells.MACHINE" are on the others, and "live-updates" has its own. It comes after
 # ../lib.sh, with $table set.
 
 case $table in

@@ -37,7 +37,7 @@ plan()
 {
 	new_run chains
 	mkdir -p "$run/guests"
-	vcpu=$(awk '$1 == "hcid_vmm" { print $3 }' "$lab/tables/vmms")
+	vcpu=$(entry vmms hcid_vmm vcpu)
 	{
 		echo "$heading"
 		for k in $kernels; do

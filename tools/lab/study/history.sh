@@ -43,7 +43,7 @@ plan()
 	echo "$had" >"$run/had"
 	{
 		echo "$heading"
-		awk -v kernels="$had" -v vcpu="$(rows vmms | awk '$1 == "hcid_vmm" { print $3 }')" -v only="$only" \
+		awk -v kernels="$had" -v vcpu="$(entry vmms hcid_vmm vcpu)" -v only="$only" \
 			-f "$here/plan.awk" "$lab/tables/history" | sort -s -k1,1n -k2,2
 	} >"$run/plan"
 }
