@@ -20,7 +20,10 @@ ifdef QEMU
 export QEMU
 endif
 
-MODE ?= vhe
+ifdef MODE
+$(warning MODE= is now MACHINE=)
+endif
+MACHINE ?= $(or $(MODE),vhe)
 EMULATOR ?= single
 LIMIT ?= 120
 TIER ?= default
@@ -60,8 +63,8 @@ help:
 	@echo '  clean        remove what was built; keep downloads and trees'
 	@echo '    ALL=1          remove $(BUILD)/ with everything in it (FORCE=1: unexported work too)'
 	@echo 'Variables:'
-	@echo '  KERNEL=NAME  of tools/lab/kernels (the one with the series), for run and shell'
-	@echo '  MODE=NAME    of tools/lab/modes ($(MODE)), for the same'
+	@echo '  KERNEL=NAME  of tools/lab/tables/kernels (the one with the series), for run and shell'
+	@echo '  MACHINE=NAME of tools/lab/tables/machines ($(MACHINE)), for the same'
 	@echo '  EMULATOR=..  single or threads ($(EMULATOR)), for run: see tools/lab/boot/emulator.sh'
 	@echo '  KDIR=DIR     kernel tree to apply the series to, instead of the one from Debian'
 	@echo '  QEMU=PROGRAM emulator that boots kernels, instead of QEMU 10 from Debian'
@@ -97,11 +100,11 @@ study_mutants = $(FAULTS)
 study_chains = $(if $(SEED),-s $(call q,$(SEED))) -n $(call q,$(CHAINS)) -l $(call q,$(LENGTH))
 
 run: setup
-	@$(LAB)/study/tests.sh -k $(call q,$(KERNEL)) -m $(call q,$(MODE)) -e $(call q,$(EMULATOR)) -l $(call q,$(LIMIT)) \
+	@$(LAB)/study/tests.sh -k $(call q,$(KERNEL)) -m $(call q,$(MACHINE)) -e $(call q,$(EMULATOR)) -l $(call q,$(LIMIT)) \
 		-n $(call q,$(TEST)) -a $(call q,$(ARGS)) $(if $(REPEAT),-r $(call q,$(REPEAT)))
 
 shell: setup
-	@$(LAB)/shell.sh $(if $(GDB),gdb,shell) $(call q,$(KERNEL)) $(call q,$(MODE))
+	@$(LAB)/shell.sh $(if $(GDB),gdb,shell) $(call q,$(KERNEL)) $(call q,$(MACHINE))
 
 selftest: setup
 	@$(LAB)/selftest/run.sh

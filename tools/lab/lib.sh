@@ -112,35 +112,30 @@ lock_build()
 	export LAB_LOCKED
 }
 
-# check_names KERNEL MODE EMULATOR: refuse what no table has, before anything is built for it
-check_names()
-{
-	[ -n "$(field "$1" role)" ] || die "tools/lab/kernels has no $1, but $(kernels | paste -sd' ')"
-	for f in $(echo "$1" | tr + ' ' | cut -s -d' ' -f2-); do
-		[ -e "$lab/build/$f.config" ] || die "what is $f in $1? There is no tools/lab/build/$f.config"
-	done
-	rows modes | cut -f1 | grep -qxF "$2" ||
-		die "tools/lab/modes has no '$2', but $(rows modes | cut -f1 | paste -sd' ')"
-	case $3 in
-	single|threads|traced) ;;
-	*) die "the emulator is single or threads, not '$3'" ;;
-	esac
-}
-
 # rows TABLE: without comments and empty lines
 rows()
 {
-	awk '!/^[ \t]*(#|$)/' "$lab/$1"
+	awk '!/^[ \t]*(#|$)/' "$lab/tables/$1"
+}
+
+# entry TABLE NAME COLUMN: what the table says there of what is called so. The columns have
+# their names in the last line before the rows.
+entry()
+{
+	awk -v name="$2" -v column="$3" '
+		/^# / && !n { for (i = 2; i <= NF; i++) of[i - 1] = $i; last = NF - 1 }
+		!/^[ \t]*(#|$)/ { n++ }
+		$1 == name && !/^#/ { for (i = 1; i <= last; i++) if (of[i] == column) print $i; exit }' "$lab/tables/$1"
 }
 
 kernels()
 {
-	awk '!/^[ \t]*(#|$)/ { print $1 }' "$lab/kernels"
+	awk '!/^[ \t]*(#|$)/ { print $1 }' "$lab/tables/kernels"
 }
 
 kernels_but()	# ROLE
 {
-	awk -v r="$1" '!/^[ \t]*(#|$)/ && $2 != r { print $1 }' "$lab/kernels"
+	awk -v r="$1" '!/^[ \t]*(#|$)/ && $2 != r { print $1 }' "$lab/tables/kernels"
 }
 
 # A kernel of the table can be built with another configuration: KERNEL+NAME has that
@@ -151,12 +146,12 @@ plain() { echo "${1%%+*}"; }	# KERNEL[+NAME...]
 field()
 {
 	awk -v k="${1%%+*}" -v c="$2" '
-		$1 == k { print $(c == "role" ? 2 : c == "from" ? 3 : 4); exit }' "$lab/kernels"
+		$1 == k { print $(c == "role" ? 2 : c == "from" ? 3 : 4); exit }' "$lab/tables/kernels"
 }
 
 kernel_with()	# ROLE
 {
-	awk -v r="$1" '!/^[ \t]*#/ && $2 == r { print $1; exit }' "$lab/kernels"
+	awk -v r="$1" '!/^[ \t]*#/ && $2 == r { print $1; exit }' "$lab/tables/kernels"
 }
 
 is_binary()	# KERNEL
@@ -193,7 +188,7 @@ lineage()
 				k = from[k]
 			}
 			print out
-		}' "$lab/kernels"
+		}' "$lab/tables/kernels"
 }
 
 root_of()	# KERNEL: the one whose source it is built from

@@ -7,7 +7,7 @@
 lab=$(dirname "$0")
 . "$lab/lib.sh"
 
-wanted="$(grep -v '^#' "$lab/packages") $*"
+wanted="$(grep -v '^#' "$lab/tables/packages") $*"
 
 if ! command -v dpkg-query >/dev/null; then
 	for tool in "${CROSS_COMPILE}gcc" git flex bison bc cpio rsync; do

@@ -1,18 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# shell.sh shell|gdb KERNEL MODE: boot a kernel with the tests and kvm_feat at hand, and
+# shell.sh shell|gdb KERNEL MACHINE: boot a kernel with the tests and kvm_feat at hand, and
 # a shell on its console. With gdb, it waits for a debugger first.
 
 lab=$(dirname "$0")
 . "$lab/lib.sh"
 
-how=$1 kernel=${2:-$(kernel_with product)} mode=$3
-name=$kernel-$mode
+how=$1 kernel=${2:-$(kernel_with product)} machine=$3
+name=$kernel-$machine
 run=$BUILD/run/shell
 mkdir -p "$run"
 rm -rf "${run:?}/$name"
-echo "1 $name $kernel $mode single 1 0 shell" >"$run/plan"
+echo "1 $name $kernel $machine single 1 0 shell" >"$run/plan"
 lock_build
 for verb in check build prepare folders; do
 	"$lab/boot/runner.sh" "$verb" shell

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# awk -v kernels= -v configs= -v modes= -v jobs= -v vmms= -v features= -f check.awk PLAN...:
+# awk -v kernels= -v configs= -v machines= -v jobs= -v vmms= -v features= -f check.awk PLAN...:
 # refuse what nobody knows, the arguments being lists of names; what a row of a plan is, is
 # in runner.sh. Prints, for each step on this side, its program: whether it is there, the
 # caller can see.
@@ -15,7 +15,7 @@ function among(word, list) { return index(" " list " ", " " word " ") > 0 }
 function check_kernel(k,  w, n, i) {
 	n = split(k, w, "+")
 	if (!among(w[1], kernels))
-		wrong("tools/lab/kernels has no " w[1] ", but " kernels)
+		wrong("tools/lab/tables/kernels has no " w[1] ", but " kernels)
 	for (i = 2; i <= n; i++)
 		if (!among(w[i], configs))
 			wrong("what is " w[i] " in " k "? There is no tools/lab/build/" w[i] ".config")
@@ -49,8 +49,8 @@ $2 == "-" {
 	seen[FILENAME, $2, $6]
 	what[FILENAME, $2] = $1 " " $3 " " $4 " " $5
 	check_kernel($3)
-	if (!among($4, modes))
-		wrong("tools/lab/modes has no '" $4 "', but " modes)
+	if (!among($4, machines))
+		wrong("tools/lab/tables/machines has no '" $4 "', but " machines)
 	if (!among($5, "single threads traced icount"))
 		wrong("the emulator is single or threads, not '" $5 "'")
 	if (!among($8, jobs))

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # qemu.sh RUN BOOT [shell|gdb]: boot what build/run/RUN/BOOT/boot says, a line
-# "KERNEL MODE EMULATOR", under emulated EL2, and let it do the jobs of
+# "KERNEL MACHINE EMULATOR", under emulated EL2, and let it do the jobs of
 # build/run/RUN/BOOT/jobs. The console goes to console.log there. Fails unless the
 # host came to its end. With "shell", the console is the terminal's; with "gdb", the
 # kernel also waits for a debugger.
 #
-# This is the lab's only command line of QEMU. The tables of kernels and modes say
+# This is the lab's only command line of QEMU. The tables of kernels and machines say
 # what is in it; the emulator is one of:
 #
 #	single	one thread of QEMU's for all CPUs: see emulator.sh
@@ -24,14 +24,14 @@ lab=$(dirname "$0")/..
 run=$BUILD/run/$1
 out=$run/$2
 how=${3:-}
-read -r kernel mode emulator <"$out/boot"
+read -r kernel machine emulator <"$out/boot"
 
-read -r cpu machine append <<EOT
-$(rows modes | awk -v m="$mode" '$1 == m { machine = $3; $1 = $3 = ""; a = $0; sub(/^ +[^ ]+ +/, "", a); print $2, machine, a; exit }')
+read -r cpu virt append <<EOT
+$(rows machines | awk -v m="$machine" '$1 == m { virt = $3; $1 = $3 = ""; a = $0; sub(/^ +[^ ]+ +/, "", a); print $2, virt, a; exit }')
 EOT
-[ -n "$cpu" ] || die "no mode $mode in tools/lab/modes"
+[ -n "$cpu" ] || die "no machine $machine in tools/lab/tables/machines"
 [ -e "$(image_of "$kernel")" ] || die "kernel $kernel is not built"
-[ "$machine" != - ] || machine=
+[ "$virt" != - ] || virt=
 [ "$append" != - ] || append=
 
 initrd=$BUILD/host/initramfs.cpio
@@ -46,7 +46,7 @@ share_folder()	# TAG PATH OPTIONS
 	echo "-fsdev local,id=$1,path=$2,security_model=none$3 -device virtio-9p-pci,fsdev=$1,mount_tag=$1"
 }
 
-set -- -M "virt,virtualization=on,gic-version=3${machine:+,$machine}" -cpu "$cpu" -m 2G \
+set -- -M "virt,virtualization=on,gic-version=3${virt:+,$virt}" -cpu "$cpu" -m 2G \
 	-nographic -nic none -no-reboot -kernel "$(image_of "$kernel")" -initrd "$initrd"
 case $emulator in
 single|threads|traced)

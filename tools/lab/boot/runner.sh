@@ -44,7 +44,7 @@ words() { tr '\n' ' ' | sed 's/ $//'; }
 check()
 {
 	# shellcheck disable=SC2086 # a list of files
-	steps=$(awk -v kernels="$(kernels | words)" -v modes="$(rows modes | cut -f1 | words)" \
+	steps=$(awk -v kernels="$(kernels | words)" -v machines="$(rows machines | cut -f1 | words)" \
 		-v configs="$(cd "$lab/build" && echo ./*.config | sed 's,\./,,g; s/\.config//g')" \
 		-v binaries="$(for k in $(kernels); do ! is_binary "$k" || echo "$k"; done | words)" \
 		-v jobs="$(cd "$lab/host/jobs" && echo ./* | sed 's,\./,,g')" \
@@ -97,13 +97,12 @@ prepare()
 	done
 	for v in $(jobs | awk '$8 == "kexec" { print "kexec" } $8 ~ /^(save|restore|relay|linux|qtest)$/ { sub(/\+.*/, "", $9); print $9 }' | sort -u); do
 		if [ "$v" = kexec ]; then
-			"$lab/deb/userland.sh" kexec - kexec-tools
-			continue
+			"$lab/deb/userland.sh" kexec - - kexec-tools
+		elif [ "$(entry vmms "$v" packages)" != - ]; then
+			# shellcheck disable=SC2046 # a list of packages
+			"$lab/deb/userland.sh" "$v" "$(entry vmms "$v" suites)" "$(entry vmms "$v" compiled)" \
+				$(entry vmms "$v" packages | tr , ' ')
 		fi
-		rows vmms | awk -v v="$v" '$1 == v && $4 != "lab" { gsub(/,/, " ", $5); print $4, $5 }' | while read -r suites packages; do
-			# shellcheck disable=SC2086 # a list of packages
-			"$lab/deb/userland.sh" "$v" "$suites" $packages
-		done
 	done
 	if jobs | awk '$8 ~ /^(save|restore|relay|dump|check|list|feat-tests|linux|shell)$/ { n++ } END { exit !n }'; then
 		# shellcheck disable=SC2046 # nothing, or one word
@@ -174,7 +173,7 @@ same_again()	# BOOT
 	read -r k _ emulator <"$dir/boot"
 	[ "$emulator" = icount ] || return 1
 	{
-		cat "$(image_of "$k")" "$dir/initramfs.cpio" "$lab/boot/qemu.sh" "$lab/modes" | sha256sum
+		cat "$(image_of "$k")" "$dir/initramfs.cpio" "$lab/boot/qemu.sh" "$lab/tables/machines" | sha256sum
 		"$("$lab/boot/emulator.sh")" --version
 	} >"$dir/inputs.new"
 	! cmp -s "$dir/inputs.new" "$dir/inputs" || ! grep -aqs '^lab: done' "$dir/console.log" || return 0

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# userland.sh NAME SUITES PACKAGE...: make build/share/vmm/NAME/root, an arm64 userland
+# userland.sh NAME SUITES COMPILED PACKAGE...: make build/share/vmm/NAME/root, an arm64 userland
 # with packages of Debian's and what they need; the first one is the VMM, whose version
 # is in build/share/vmm/NAME/version. SUITES have commas between: the first that has
 # them all. Packages are only unpacked: nothing of them runs here.
 #
-# If the first one is a script of the lab, DIR/PROGRAM.sh, it is run, and is to leave the
-# VMM in build/PROGRAM/bin, and its version in build/PROGRAM/version.
+# COMPILED is a script of the lab, DIR/PROGRAM.sh, that compiles the VMM, and leaves it in
+# build/PROGRAM/bin, and its version in build/PROGRAM/version; or -.
 #
 # Not by mmdebstrap: it is no faster, its default mode needs root or user namespaces
 # even for --variant=extract, and the choice of the suite and the version would be ours
@@ -19,16 +19,13 @@ lab=$(dirname "$0")/..
 
 name=$1
 suites=$2
-shift 2
-home=${share:?}/vmm/$name
 compiled=
-case $1 in
-*/*)
-	"$lab/$1"
-	compiled=$BUILD/$(basename "$1" .sh)
-	shift
-	;;
-esac
+if [ "$3" != - ]; then
+	"$lab/$3"
+	compiled=$BUILD/$(basename "$3" .sh)
+fi
+shift 3
+home=${share:?}/vmm/$name
 
 # What is compiled can be newer than the userland that it goes into
 add_compiled()

@@ -3,7 +3,7 @@
 # Reads the file "changes" (see changes.awk), for what prints it. Pair p of kernels is
 # old_of[p] -> new_of[p], with move[p, 1..moves[p]] as text, and, the same line on several
 # machines being one, what[p, 1..lines[p]], before, after, seen, breaks, forward, back,
-# modes. kernel[1..kernels], release[kernel].
+# machines. kernel[1..kernels], release[kernel].
 #
 # join(p) makes one line of those that differ in the name only, as CCSIDR_3 and CCSIDR_4:
 # names[p, 1..joined[p]], and first[p, j] is the line that the rest is of.
@@ -21,9 +21,9 @@ $1 == "kernel" && kernels > 1 {
 	pair[kernel[kernels - 1], $2] = pairs
 }
 
-($1 == "move" || $1 == "change") && !index(all_modes[pair[$3, $4]] " ", $2 " ") {
+($1 == "move" || $1 == "change") && !index(all_machines[pair[$3, $4]] " ", $2 " ") {
 	p = pair[$3, $4]
-	all_modes[p] = all_modes[p] (all_modes[p] == "" ? "" : " ") $2
+	all_machines[p] = all_machines[p] (all_machines[p] == "" ? "" : " ") $2
 }
 
 $1 == "move" {
@@ -46,7 +46,7 @@ $1 == "change" {
 		back[p, i] = $11
 	}
 	i = line[key]
-	modes[p, i] = modes[p, i] (modes[p, i] == "" ? "" : " ") $2
+	machines[p, i] = machines[p, i] (machines[p, i] == "" ? "" : " ") $2
 }
 
 # A name and, of one that ends in a number, the number in number_of
@@ -63,7 +63,7 @@ function join(p,  i, j, key, at, n, s, low, high, count, list, part) {
 	for (i = 1; i <= lines[p]; i++) {
 		s = stem(what[p, i])
 		key = before[p, i] SUBSEP after[p, i] SUBSEP seen[p, i] SUBSEP breaks[p, i] SUBSEP \
-			forward[p, i] SUBSEP back[p, i] SUBSEP modes[p, i]
+			forward[p, i] SUBSEP back[p, i] SUBSEP machines[p, i]
 		if (!(key in at)) {
 			at[key] = ++joined[p]
 			first[p, joined[p]] = i

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# awk -v run=FOLDER-OF-MODE -v mode= -v old=KERNEL -v new=KERNEL -v vcpus="VCPU..." \
+# awk -v run=FOLDER-OF-MACHINE -v machine= -v old=KERNEL -v new=KERNEL -v vcpus="VCPU..." \
 #	-v guests= -f changes.awk NAMES: what changes for a guest from one kernel to the other, a
 # line each, with tabs between:
 #
-#	change	MODE OLD NEW WHAT BEFORE AFTER SEEN BREAKS FORWARD BACK
+#	change	MACHINE OLD NEW WHAT BEFORE AFTER SEEN BREAKS FORWARD BACK
 #
 # WHAT is a register, what a profile has of a device, the first word of a line of a guest's
 # record, or "vCPU FEATURES".
@@ -21,7 +21,7 @@
 #
 # And how it went, for the whole of a guest:
 #
-#	move	MODE OLD NEW DIRECTION OUTCOME ABOUT
+#	move	MACHINE OLD NEW DIRECTION OUTCOME ABOUT
 
 function key_of(what, seen) {
 	if (!(what in where))
@@ -133,7 +133,7 @@ function read_moves(file,  l, f, d) {
 		outcome[d] = f[7]
 		about[d] = f[8]
 		why[d] = f[12]
-		print "move", mode, old, new, d, f[7], f[8]
+		print "move", machine, old, new, d, f[7], f[8]
 	}
 	close(file)
 }
@@ -200,7 +200,7 @@ END {
 		w = order[i]
 		if (told(w))
 			continue
-		print "change", mode, old, new, w, before[w], after[w], where[w], breaks(w),
+		print "change", machine, old, new, w, before[w], after[w], where[w], breaks(w),
 			said("forward", w), said("back", w)
 	}
 }

@@ -21,7 +21,7 @@ for k; do
 done >"$run/changes.new"
 
 # How guests have moved between two kernels, judged as in the matrix
-moves()	# MODE OLD NEW
+moves()	# MACHINE OLD NEW
 {
 	rows vmms | grep '^hcid_vmm[[:blank:]]' >"$run/vmms"
 	printf 'default - -\npinned oldest -\n' >"$run/guests"
@@ -37,23 +37,23 @@ moves()	# MODE OLD NEW
 		"$run/vmms" "$run/guests" "$run/cells"
 }
 
-rows history/machines | while read -r mode guests vcpus; do
-	[ -d "$run/$mode" ] || continue
+rows history | while read -r machine guests vcpus; do
+	[ -d "$run/$machine" ] || continue
 	old=
 	for new in $kernels; do
 		if [ -n "$old" ]; then
-			m=$run/$mode/moves/$old-$new
+			m=$run/$machine/moves/$old-$new
 			mkdir -p "$m"
 			: >"$m/outcomes"
-			[ "$guests" != guests ] || moves "$mode" "$old" "$new" >"$m/outcomes"
+			[ "$guests" != guests ] || moves "$machine" "$old" "$new" >"$m/outcomes"
 			for v in $vcpus; do
 				for pair in "$old $new" "$new $old"; do
-					p=$run/$mode/profiles/$v
+					p=$run/$machine/profiles/$v
 					"$BUILD/kvm_feat/kvm_feat" check -v "$p/${pair% *}/profile" "$p/${pair#* }/profile" \
 						>"$m/$v.${pair#* }" 2>&1 || true
 				done
 			done
-			awk -v run="$run/$mode" -v mode="$mode" -v old="$old" -v new="$new" \
+			awk -v run="$run/$machine" -v machine="$machine" -v old="$old" -v new="$new" \
 				-v vcpus="$vcpus" -v guests="$guests" -f "$here/changes.awk" "$run/names"
 		fi
 		old=$new

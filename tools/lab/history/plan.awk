@@ -1,23 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# awk -v kernels=KERNELS -v vcpu=FEATURES [-v only=MODES] -f plan.awk MACHINES: what to run
+# awk -v kernels=KERNELS -v vcpu=FEATURES [-v only=MACHINES] -f plan.awk MACHINES: what to run
 # for the history of these kernels, a plan as boot/runner.sh has it; FEATURES are those that
 # hcid_vmm asks for.
 #
 # Each kernel is compared with the one before it, and on machines with guests, one moves
 # there and back by hcid_vmm: as its kernel has made it, and back also with the profile of
-# the kernel before. Below the run's folder, MODE has what migrate/plan.awk describes;
+# the kernel before. Below the run's folder, MACHINE has what migrate/plan.awk describes;
 # "listed" beside a saved guest is the list of its registers.
 
 function job(wave, boot, k, limit, what) {
-	boot = boot "-" mode "-" k
-	print wave, boot, k, mode, "single", ++jobs[boot], limit, what
+	boot = boot "-" machine "-" k
+	print wave, boot, k, machine, "single", ++jobs[boot], limit, what
 }
 
-function guest(kind, path) { return mode "/guests/hcid_vmm/" kind "/" path }
+function guest(kind, path) { return machine "/guests/hcid_vmm/" kind "/" path }
 
 # The profile with which guests are pinned
-function profile(k) { return mode "/profiles/" vcpu "/" k "/profile" }
+function profile(k) { return machine "/profiles/" vcpu "/" k "/profile" }
 
 function restore(wave, boot, k, kind, from) {
 	job(wave, boot, k, 120, "restore hcid_vmm " kind " - " guest(kind, from) " " guest(kind, from "/" k))
@@ -38,11 +38,11 @@ $2 == "guests" && !index($0 " ", " " vcpu " ") && !index($0 " ", "\t" vcpu " ") 
 only != "" && !index("," only ",", "," $1 ",") { next }
 
 {
-	mode = $1
+	machine = $1
 	n = split(kernels, k, " ")
 	for (i = 1; i <= n; i++) {
 		for (v = 3; v <= NF; v++)
-			job(1, "record", k[i], 60, "dump " $v " " mode "/profiles/" $v "/" k[i])
+			job(1, "record", k[i], 60, "dump " $v " " machine "/profiles/" $v "/" k[i])
 		if ($2 != "guests")
 			continue
 		job(1, "record", k[i], 120, "save hcid_vmm default - " guest("default", k[i]))

@@ -4,7 +4,7 @@
 # the history, for each kernel what has changed since the one before.
 
 # "all CPUs" only if there are several
-function modes_of(p, i) { return modes[p, i] == all_modes[p] && modes[p, i] ~ / / ? "all CPUs" : modes[p, i] }
+function machines_of(p, i) { return machines[p, i] == all_machines[p] && machines[p, i] ~ / / ? "all CPUs" : machines[p, i] }
 
 function value(v) {
 	# Three zeroes behind an answer say nothing
@@ -31,7 +31,7 @@ function text(  p, i, j) {
 			i = first[p, j]
 			printf "  %s: %s -> %s\n", names[p, j], value(before[p, i]), value(after[p, i])
 			printf "      on %s; seen by %s; breaks %s; by the rule: forward %s, back %s\n", \
-				modes_of(p, i), seen[p, i], breaks[p, i], forward[p, i], back[p, i]
+				machines_of(p, i), seen[p, i], breaks[p, i], forward[p, i], back[p, i]
 		}
 	}
 	print "\n" summary()

@@ -40,7 +40,7 @@ END {
 			k = kind(p, i)
 			if (!(at in colour_at) || k == "silent" || (k == "corrected" && colour_at[at] != "silent"))
 				colour_at[at] = k
-			title[at] = title[at] modes[p, i] ": " before[p, i] " -> " after[p, i] ", breaks " \
+			title[at] = title[at] machines[p, i] ": " before[p, i] " -> " after[p, i] ", breaks " \
 				breaks[p, i] "; forward " forward[p, i] ", back " back[p, i] "\n"
 		}
 	}

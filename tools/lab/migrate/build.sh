@@ -61,5 +61,5 @@ cmp -s "$work/printed-rule.new" "$work/printed-rule.h" || mv "$work/printed-rule
 "$lab/build/program.sh" "$shared/hcid_vmm" "$here/hcid_vmm.c" "$here/printed.c" \
 	"$work/arm64/profile.o" "$work/arm64/regs.o" "$work/arm64/class.o" -- -I"$feat" -I"$work"
 
-cp "$here/guest.sh" "$here/guests" "$lab/vmms" "$shared/"
+cp "$here/guest.sh" "$lab/tables/guests" "$lab/tables/vmms" "$shared/"
 cp "$here"/vmm/*.sh "$shared/vmm/"

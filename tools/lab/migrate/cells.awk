@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Reads the tables vmms, migrate/guests and cells, in this order, for plan.awk and
+# Reads the tables vmms, guests and cells, in this order, for plan.awk and
 # judge.awk. Variables: tier, "all", "short" (cells with a *), "story" (cells with a !) or
 # "debug" (cells with a ^); kernels, the names in their table, in its order; oldest, the
-# one with that role; mode, the machine of these cells; modes, the names in that table, to
+# one with that role; machine, the machine of these cells; machines, the names in that table, to
 # find one that is not there.
 #
 # Cell i: vmm[i], guest[i], source[i], dest[i], expected[i], and line[i] of the table;
 # at[vmm, guest, source, dest] is its i; tabled has all VMMs of the table. VMM v is
-# vmm_name[1..vmms], driver[v], vcpu[v], suites[v], packages[v]; profile_of[g] and
+# vmm_name[1..vmms], driver[v], vcpu[v]; profile_of[g] and
 # registers_of[g] of guest g, which is guest_name[1..guests].
 
 function wrong(what) {
@@ -30,9 +30,9 @@ function on_machine(words,  w, n, i, part, m, o, j, here, list) {
 		here = split(w[i], part, "@") == 1
 		o = here ? 0 : split(part[2], m, "+")
 		for (j = 1; j <= o; j++) {
-			if (modes != "" && !index(" " modes " ", " " m[j] " "))
-				wrong("no mode is called " m[j])
-			here = here || m[j] == mode
+			if (machines != "" && !index(" " machines " ", " " m[j] " "))
+				wrong("no machine is called " m[j])
+			here = here || m[j] == machine
 		}
 		if (here)
 			list = list "," part[1]
@@ -55,13 +55,11 @@ FNR == 1 { table++ }
 /^[ \t]*(#|$)/ { next }
 
 table == 1 {
-	if (NF != 5)
+	if (NF != 8)
 		wrong(NF " columns")
 	vmm_name[++vmms] = $1
 	driver[$1] = $2
 	vcpu[$1] = on_machine($3)
-	suites[$1] = $4
-	packages[$1] = $5
 	next
 }
 

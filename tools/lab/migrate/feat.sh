@@ -90,7 +90,7 @@ judge_tests()
 judge_diffs()	# VCPU
 {
 	rows diffs | while read -r on vcpu a b want; do
-		[ "$on-$vcpu" = "$mode-$1" ] || continue
+		[ "$on-$vcpu" = "$machine-$1" ] || continue
 		[ -s "profiles/$1/$a/profile" ] || continue
 		[ -s "profiles/$1/$b/profile" ] || continue
 		"$bin" diff -v "profiles/$1/$a/profile" "profiles/$1/$b/profile" >diff.out || true
@@ -166,7 +166,7 @@ cells_with()	# VCPU
 			gsub(/=[^ ]*/, "", $8)
 			print $3, $4, $5, $6, $7, profile[$4] == "-" ? from[1] : profile[$4] == "oldest" ? oldest : profile[$4],
 				(registers_of[$4] ~ /=/ ? $4 "." : "") "profile", $8
-		}' "$lab/migrate/guests" outcomes
+		}' "$lab/tables/guests" outcomes
 }
 
 # The registers in a profile that are in none by kvm_feat's own words: it knows nothing of
@@ -309,7 +309,7 @@ judge)
 		judge_diffs "$v"
 		judge_pairs "$v"
 		# Elsewhere, guests of 6.1 see what no register tells kvm_feat
-		[ "$mode" != migrate ] || judge_cells "$v"
+		[ "$machine" != migrate ] || judge_cells "$v"
 		judge_baseline "$v"
 	done
 	;;

@@ -43,8 +43,14 @@ await()
 
 note() { echo "$*" >>"$job/notes"; }
 
-# A line of a table that is shared with the guest: "column TABLE NAME N"
-column() { awk -v name="$2" -v n="$3" '!/^#/ && $1 == name { print $n; exit }' "$here/$1"; }
+# column TABLE NAME COLUMN: as entry of lib.sh has it, of a table that is shared with the host
+column()
+{
+	awk -v name="$2" -v column="$3" '
+		/^# / && !n { for (i = 2; i <= NF; i++) of[i - 1] = $i; last = NF - 1 }
+		!/^[ \t]*(#|$)/ { n++ }
+		$1 == name && !/^#/ { for (i = 1; i <= last; i++) if (of[i] == column) print $i; exit }' "$here/$1"
+}
 
 # Debian's arm64 userland of a VMM, with what is shared in its place
 enter()	# ROOT
@@ -74,7 +80,7 @@ begin()
 	vmm=${vmm%+*}
 	root=/lab/vmm/$vmm/root
 	[ ! -d "$root" ] || enter "$root"
-	. "$here/vmm/$(column vmms "$vmm" 2).sh"
+	. "$here/vmm/$(column vmms "$vmm" driver).sh"
 }
 
 # The job's result, the VMM's exit status last: it says that the rest is there

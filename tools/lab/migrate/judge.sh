@@ -30,16 +30,16 @@ product=$(kernel_with product)
 		esac
 		printf 'kernel\t%s\t%s\t%s\n' "$k" "$release" "$has"
 	done
-	rows vmms | while read -r name driver vcpu suites packages; do
+	rows vmms | while read -r name driver vcpu _ _ _ stock _; do
 		version=$(cat "$share/vmm/$name/version" 2>/dev/null) || version=
 		printf 'vmm\t%s\t%s\t%s\n' "$name" \
 			"$(sed -n 's/^title=//p' "$here/vmm/$driver.sh")${version:+ $version}$(
 				case $vcpu in *el1_32bit*) echo " in AArch32" ;; esac)" \
-			"$(case $suites,$packages in lab,*|*/*) echo - ;; *) echo stock ;; esac)"
+			"$stock"
 	done
 } >"$run/heads"
 (cd "$run" && mkdir -p guests && find guests -name state -exec "$BUILD/migrate/stream" {} +) >"$run/registers"
 "$here/names.sh" >"$run/names"
 awk -v names="$run/names" -v tier="$tier" -v kernels="$(kernels | tr '\n' ' ')" -v oldest="$(kernel_with oldest)" \
-	-v mode="$mode" -v run="$run" -f "$here/cells.awk" -f "$here/judge.awk" \
-	"$lab/vmms" "$here/guests" "$lab/$table" >"$run/outcomes"
+	-v machine="$machine" -v run="$run" -f "$here/cells.awk" -f "$here/judge.awk" \
+	"$lab/tables/vmms" "$lab/tables/guests" "$lab/tables/$table" >"$run/outcomes"

@@ -2,29 +2,29 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2034,SC2154 # shared with what includes it
 #
-# The machine of a table of cells, its CPU, and the folder of its run: "cells" is the one of mode
-# "migrate", "cells.MODE" are the others, and "live-updates" has its own. It comes after
+# The machine of a table of cells, what titles say of it (where), its CPU, and the folder of its
+# run: "cells" is on the machine "migrate", "cells.MACHINE" are on the others, and "live-updates" has its own. It comes after
 # ../lib.sh, with $table set.
 
 case $table in
 cells.*)
-	mode=${table#cells.}
-	machine=" on $mode"
-	run=$BUILD/run/matrix-$mode
+	machine=${table#cells.}
+	where=" on $machine"
+	run=$BUILD/run/matrix-$machine
 	;;
 live-updates)
-	mode=live
-	machine=
+	machine=live
+	where=
 	run=$BUILD/run/live-update
 	;;
 *)
-	mode=migrate
-	machine=
+	machine=migrate
+	where=
 	run=$BUILD/run/matrix
 	;;
 esac
 
-cpu=$(rows modes | awk -v m="$mode" '$1 == m { sub(/,.*/, "", $2); print $2; exit }')
+cpu=$(rows machines | awk -v m="$machine" '$1 == m { sub(/,.*/, "", $2); print $2; exit }')
 
 # has_cells TIER TABLE: does this tier try any of them?
 has_cells()

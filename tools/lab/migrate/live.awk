@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# awk -v tier=all -v kernels=KERNELS -v oldest=KERNEL -v mode=MACHINE \
+# awk -v tier=all -v kernels=KERNELS -v oldest=KERNEL -v machine=MACHINE \
 #	-f cells.awk -f live.awk vmms guests live-updates: what to run for live updates.
 # The plan that it prints is as that of plan.awk, and so are the folders in it. Its boots:
 #
@@ -10,7 +10,7 @@
 
 function row(wave, boot, k, limit, job) {
 	if (!((boot, job) in planned))
-		print wave, boot, k, mode, "single", ++jobs[boot], limit, job
+		print wave, boot, k, machine, "single", ++jobs[boot], limit, job
 	planned[boot, job]
 }
 

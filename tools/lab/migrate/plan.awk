@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# awk -v tier=TIER -v kernels=KERNELS -v oldest=KERNEL -v mode=MACHINE [-v as=KERNEL+NAME] \
+# awk -v tier=TIER -v kernels=KERNELS -v oldest=KERNEL -v machine=MACHINE [-v as=KERNEL+NAME] \
 #	-f cells.awk -f plan.awk vmms guests cells: what to run for the cells, a plan as
 # boot/runner.sh has it. Boots are "save-KERNEL" and "restore-KERNEL", and
 # "profile-KERNEL" where profiles have to be there before. "as" is booted in KERNEL's
@@ -74,7 +74,7 @@ function print_waves(phase,  j, k, o, rest, ready, now, l, n, i) {
 			delete rest[k]
 			o = split(jobs[phase, k, 1] jobs[phase, k, 0], l, "\n") - 1
 			for (i = 1; i <= o; i++)
-				print wave, phase "-" k, index(as, k "+") == 1 ? as : k, mode, "single", i, l[i]
+				print wave, phase "-" k, index(as, k "+") == 1 ? as : k, machine, "single", i, l[i]
 		}
 	}
 	for (k in rest) {

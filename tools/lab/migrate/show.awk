@@ -10,7 +10,7 @@
 #	story		four lines on what the series is for: the first cell is without
 #			it, the second with it
 #
-# Variables: cpu, and machine, what the title of each cell ends with; declared, the table that has the
+# Variables: cpu, and where, what the title of each cell ends with; declared, the table that has the
 # cells, and run, the folder of what their jobs have left; entries_file, see entries.awk.
 
 # Row 0 has the headings, and so has column 0
@@ -46,7 +46,7 @@ function table(  i, j, g, r, k, l, bad) {
 	group_cells()
 	for (j = 1; j <= groups; j++) {
 		g = group[j]
-		print "\n" heading[g] machine
+		print "\n" heading[g] where
 		for (r = 0; r <= rows[g]; r++) {
 			l = ""
 			for (k = 0; k <= columns; k++)
@@ -69,7 +69,7 @@ function moved_by_others(  i, v, n) {
 		if (v == "")
 			continue
 		if (!n++)
-			print "\nWhat a stock VMM moves and ours refuses" machine
+			print "\nWhat a stock VMM moves and ours refuses" where
 		print "  " cell(i) "; " title(v) " moves it: " \
 			(teller(i) == "" ? "neither kernel tells the rule" : teller(i) " tells the rule (!)")
 	}
@@ -78,7 +78,7 @@ function moved_by_others(  i, v, n) {
 function entry_table(  e, k, w, l) {
 	if (!entries)
 		return
-	print "\nQEMU's table of registers, entry by entry" machine
+	print "\nQEMU's table of registers, entry by entry" where
 	for (k = 1; k <= 7; k++)
 		for (e = 0; e <= entries; e++)
 			if (length(entry_field(e, k)) > w[k])
@@ -93,7 +93,7 @@ function entry_table(  e, k, w, l) {
 }
 
 function cell(i) {
-	return source[i] " -> " dest[i] ", " title(vmm[i]) ", " guest[i] machine ": " shown(i)
+	return source[i] " -> " dest[i] ", " title(vmm[i]) ", " guest[i] where ": " shown(i)
 }
 
 function verdicts(  i, e) {
@@ -107,7 +107,7 @@ function verdicts(  i, e) {
 	for (e = 1; e <= entries; e++)
 		print (entry_proven(e) ? "pass" : "fail") "\t" \
 			(listed[e] ? "QEMU's entry for " : "no entry of QEMU's for ") register[e] \
-			", " move[e] machine ": the rule does without\t" (entry_proven(e) ? "" : \
+			", " move[e] where ": the rule does without\t" (entry_proven(e) ? "" : \
 			entry_heading("without") ": " entry_outcome(e, "without") "; " \
 			entry_heading("table") ": " entry_outcome(e, "table") "; " \
 			entry_heading("rule") ": " entry_outcome(e, "rule"))

@@ -15,8 +15,6 @@
 
 # Where copies of the files that the series adds lie in this repository.
 export COPIES="arch Documentation include tools/arch tools/include tools/kvm tools/testing virt"
-# What lies there and is no copy.
-export OWN="Documentation/history"
 
 # Commits of the lab's have the name and address that this repository's have.
 git_identity()

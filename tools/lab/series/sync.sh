@@ -31,7 +31,7 @@ done
 
 # What lies where copies lie must be one.
 for d in $COPIES; do
-	[ ! -d "$top/$d" ] || (cd "$top" && find "$d" -path "$OWN" -prune -o -type f -print)
+	[ ! -d "$top/$d" ] || (cd "$top" && find "$d" -type f)
 done | sort >"$log/copies"
 while read -r f; do
 	echo "$added" | grep -qxF "$f" || wrong "$f: here, not in patches/"

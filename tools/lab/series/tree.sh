@@ -331,7 +331,7 @@ fi
 for wanted in "${@:-$product}"; do
 	case $(field "$(root_of "$wanted")" from) in
 	source:*|binary:*) ;;
-	*) die "tools/lab/kernels does not say what kernel $wanted comes from" ;;
+	*) die "tools/lab/tables/kernels does not say what kernel $wanted comes from" ;;
 	esac
 	for k in $(lineage "$wanted"); do
 		is_binary "$k" && continue

@@ -13,7 +13,7 @@
 # bench.sh program	only build build/bench/bench, to run it elsewhere
 #
 # Under QEMU's -icount with one CPU, virtual time is instructions. Whatever else could
-# differ between two boots is pinned (emulator icount, mode count), so that two runs of
+# differ between two boots is pinned (emulator icount, machine count), so that two runs of
 # a kernel give the same figures, and kernels can be compared to the instruction.
 
 lab=$(dirname "$0")/..

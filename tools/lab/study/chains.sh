@@ -37,7 +37,7 @@ plan()
 {
 	new_run chains
 	mkdir -p "$run/guests"
-	vcpu=$(awk '$1 == "hcid_vmm" { print $3 }' "$lab/vmms")
+	vcpu=$(entry vmms hcid_vmm vcpu)
 	{
 		echo "$heading"
 		for k in $kernels; do
@@ -55,7 +55,7 @@ judge()
 	: >"$run/registers"
 	"$lab/migrate/names.sh" >"$run/names"
 	awk -v run="$run" -v names="$run/names" -v kernels="$(kernels | tr '\n' ' ')" -v oldest="$(kernel_with oldest)" \
-		-f "$lab/migrate/cells.awk" -f "$lab/migrate/judge.awk" "$lab/vmms" "$run/table-of-guests" "$run/cells" \
+		-f "$lab/migrate/cells.awk" -f "$lab/migrate/judge.awk" "$lab/tables/vmms" "$run/table-of-guests" "$run/cells" \
 		>"$run/outcomes"
 	awk -v again="make study NAME=chains SEED=$seed CHAINS=$chains LENGTH=$length" \
 		-f "$lab/migrate/outcomes.awk" -f "$lab/migrate/chains-show.awk" "$run/outcomes" >"$run/told"

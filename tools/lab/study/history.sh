@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# history.sh [plan|judge] [-m MODE,...] [KERNEL...]: boot each kernel of the table on each of
-# history/machines, or those that are named, and tell what changed for a guest from one to
+# history.sh [plan|judge] [-m MACHINE,...] [KERNEL...]: boot each kernel of the table on each of
+# tables/history, or those that are named, and tell what changed for a guest from one to
 # the next: build/report/history.{txt,svg}. Kernels as shipped that the mirror does not
 # have are skipped, by name.
 
@@ -16,7 +16,7 @@ only=
 while getopts m: o; do
 	case $o in
 	m) only=$OPTARG ;;
-	*) die "usage: ${0##*/} [plan|judge] [-m MODE,...] [KERNEL...]" ;;
+	*) die "usage: ${0##*/} [plan|judge] [-m MACHINE,...] [KERNEL...]" ;;
 	esac
 done
 shift $((OPTIND - 1))
@@ -43,8 +43,8 @@ plan()
 	echo "$had" >"$run/had"
 	{
 		echo "$heading"
-		awk -v kernels="$had" -v vcpu="$(rows vmms | awk '$1 == "hcid_vmm" { print $3 }')" -v only="$only" \
-			-f "$here/plan.awk" "$here/machines" | sort -s -k1,1n -k2,2
+		awk -v kernels="$had" -v vcpu="$(entry vmms hcid_vmm vcpu)" -v only="$only" \
+			-f "$here/plan.awk" "$lab/tables/history" | sort -s -k1,1n -k2,2
 	} >"$run/plan"
 }
 

@@ -25,7 +25,7 @@ case $tier in
 all|short|story|debug) ;;
 *) die "usage: ${0##*/} [plan|judge] [all|short|story|debug [TABLE]]" ;;
 esac
-tables=$(cd "$lab" && for t in ${2:-cells*}; do
+tables=$(cd "$lab/tables" && for t in ${2:-cells*}; do
 	case $tier in
 	short) mark='*' ;;
 	story) mark='!' ;;
@@ -46,7 +46,7 @@ plan()
 
 show()	# FORM
 {
-	awk -v as="$1" -v cpu="$cpu" -v machine="$machine" -v declared="$table" -v run="${run#"$top"/}" -v entries_file="$entries" \
+	awk -v as="$1" -v cpu="$cpu" -v where="$where" -v declared="$table" -v run="${run#"$top"/}" -v entries_file="$entries" \
 		-f "$lab/migrate/outcomes.awk" -f "$lab/migrate/entries.awk" -f "$lab/migrate/show.awk" "$run/outcomes"
 }
 
@@ -57,7 +57,7 @@ judge()
 	for table in $tables; do
 		. "$lab/migrate/lib.sh"
 		# The entries of QEMU's table go by cells of "cells"
-		entries=$lab/migrate/entries
+		entries=$lab/tables/entries
 		[ "$table" = cells ] || entries=/dev/null
 		"$lab/migrate/judge.sh" "$tier" "$table"
 		show verdicts >>"$BUILD/verdict/matrix"

@@ -69,7 +69,7 @@ in_work()
 
 # The tests, and what they do with the product as it is
 mkdir -p "$BUILD/run/mutants"
-awk -v tiers=default -v kernel="$product" -v mode=vhe -v expect="$all_work/expect" -f "$lab/test/plan.awk" "$lab/tests" |
+awk -v tiers=default -v kernel="$product" -v machine=vhe -v expect="$all_work/expect" -f "$lab/test/plan.awk" "$lab/tables/tests" |
 	awk '$5 == "single"' >"$plan"
 cp "$plan" "$BUILD/run/mutants/plan"
 "$lab/boot/runner.sh" check mutants

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# tests.sh [plan|judge] [-t TIERS] [-k KERNEL] [-m MODE] [-n TEST] [-a ARGUMENTS] [-l LIMIT]
+# tests.sh [plan|judge] [-t TIERS] [-k KERNEL] [-m MACHINE] [-n TEST] [-a ARGUMENTS] [-l LIMIT]
 #	[-e EMULATOR] [-r REPEAT]
 #
-# Run what the table of tests asks for. One boot runs all the tests of a kernel in a mode.
+# Run what the table of tests asks for. One boot runs all the tests of a kernel in a machine.
 # With -n and -k, just that test is run, whether the table has it or not; -k '' is the
 # product. With -r, each boot is one of so many: how often does it go wrong?
 
@@ -13,18 +13,18 @@ lab=$(dirname "$0")/..
 . "$lab/study/lib.sh"
 
 part=tests
-tiers=default kernel='' mode='' name='' args='' limit=120 emulator=single repeat=''
+tiers=default kernel='' machine='' name='' args='' limit=120 emulator=single repeat=''
 while getopts t:k:m:n:a:l:e:r: o; do
 	case $o in
 	t) tiers=$OPTARG ;;
 	k) kernel=${OPTARG:-$(kernel_with product)} ;;
-	m) mode=$OPTARG ;;
+	m) machine=$OPTARG ;;
 	n) name=${OPTARG:-$(die "which test? make run TEST=arm64/hypercalls")} ;;
 	a) args=$OPTARG ;;
 	l) limit=$OPTARG ;;
 	e) emulator=$OPTARG ;;
 	r) repeat=$OPTARG ;;
-	*) die "usage: ${0##*/} [plan|judge] [-t TIERS] [-k KERNEL] [-m MODE] [-n TEST] [-a ARGUMENTS] [-l LIMIT] [-e EMULATOR] [-r REPEAT]" ;;
+	*) die "usage: ${0##*/} [plan|judge] [-t TIERS] [-k KERNEL] [-m MACHINE] [-n TEST] [-a ARGUMENTS] [-l LIMIT] [-e EMULATOR] [-r REPEAT]" ;;
 	esac
 done
 numbers 1 "$limit" || die "the limit is a number of seconds, not '$limit'"
@@ -36,10 +36,10 @@ plan()
 	[ -z "$name" ] || [ -z "$kernel" ] || tiers=this
 	echo "$heading" >"$run/plan"
 	if [ "$tiers" = this ]; then
-		echo "$name $kernel ${mode:-vhe} $emulator this ok $limit $args"
+		echo "$name $kernel ${machine:-vhe} $emulator this ok $limit $args"
 	else
-		cat "$lab/tests"
-	fi | awk -v tiers="$tiers" -v kernel="$kernel" -v mode="$mode" -v name="$name" -v repeat="$repeat" \
+		cat "$lab/tables/tests"
+	fi | awk -v tiers="$tiers" -v kernel="$kernel" -v machine="$machine" -v name="$name" -v repeat="$repeat" \
 		-v expect="$run/expect" -f "$lab/test/plan.awk" >>"$run/plan"
 }
 

@@ -112,7 +112,7 @@ FILENAME == ARGV[1] {
 
 {
 	n++
-	boot[n] = $2; kernel[n] = $3; mode[n] = $4; emulator[n] = $5; id[n] = $6
+	boot[n] = $2; kernel[n] = $3; machine[n] = $4; emulator[n] = $5; id[n] = $6
 	expect[n] = expected[$2, $6]
 	title[n] = $9
 	for (i = 10; i <= NF; i++)
@@ -135,10 +135,10 @@ END {
 		if (split(read(run "/" boot[i] "/" id[i] ".time"), t, /[ \n]/) > 1)
 			seconds[i] = sprintf("%.1f", t[2] - t[1])
 		if (kernel[i] == base)
-			on_base[id[i], mode[i], emulator[i]] = i
+			on_base[id[i], machine[i], emulator[i]] = i
 	}
 	for (i = 1; i <= n; i++) {
-		key = id[i] SUBSEP mode[i] SUBSEP emulator[i]
+		key = id[i] SUBSEP machine[i] SUBSEP emulator[i]
 		b = key in on_base ? on_base[key] : 0
 		verdict = out[i] == "ok" ? "pass" : "fail"
 		ran = out[i] !~ /^(lost|norun)$/

@@ -3,13 +3,13 @@
 # shellcheck disable=SC2034,SC2154 # shared with the jobs and migrate/guest.sh
 #
 # hcid_vmm.c, which runs its guest in the foreground. The functions are described in
-# qemu.sh.
+# README.
 
 title=hcid_vmm
 status=
 
 # Its vCPUs can be AArch32's: then everything is
-case ,$(column vmms "$vmm" 3), in
+case ,$(column vmms "$vmm" vcpu), in
 *,el1_32bit,*) bits=32 ;;
 *) bits= ;;
 esac

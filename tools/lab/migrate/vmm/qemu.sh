@@ -2,20 +2,7 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2034,SC2154 # shared with the jobs and migrate/guest.sh
 #
-# QEMU, talked to by QMP. Like every file here it gives these functions to the jobs
-# save, restore and relay, which have set $job, where results go, $limit, $root, the
-# VMM's userland, $guest, the kind of guest, and, if not empty, $profile and $preload:
-#
-#	start [STATE]	start the guest, or restore what is in the file STATE; fails
-#			if it does not run. Sets $vmm_pid if a process stays.
-#	save STATE	save the guest that runs; it must run on after that
-#	relay FROM TO	restore what is in the file FROM, and save it to TO
-#	stop		the VMM is to end; its exit status in $status
-#	$title		what reports call it
-#	named		the registers that it named as the cause why it gave up, as
-#			"refused" has them: see migrate/guest.sh
-#	corrected	those of which it said that the guest sees them otherwise, as
-#			"corrected" has them
+# QEMU, talked to by QMP: see README for what a VMM gives to the jobs.
 
 title=QEMU
 serial=/tmp/serial
@@ -32,8 +19,8 @@ start()
 	# whose name must have no commas, and else as far as there are options
 	machine="-M virt,gic-version=3 -cpu host"
 	if [ -n "$profile" ] && [ -z "$preload" ]; then
-		case $(column vmms "$vmm" 5) in
-		*/*)
+		case $(column vmms "$vmm" profile) in
+		file)
 			ln -sf "$profile" /tmp/profile
 			machine=$machine,kvm-profile=/tmp/profile
 			;;

@@ -16,11 +16,11 @@ git_env()
 		GIT_AUTHOR_DATE GIT_COMMITTER_DATE
 }
 
-mkdir -p "$top/tools/lab/deb" "$top/tools/lab/build"
+mkdir -p "$top/tools/lab/deb" "$top/tools/lab/build" "$top/tools/lab/tables"
 cp -r "$lab/lib.sh" "$lab/series" "$lab/lint" "$lab/clean.sh" "$top/tools/lab"
 lab=$top/tools/lab
 cp -r "$toy/patches" "$top"
-cat >"$lab/kernels" <<EOT
+cat >"$lab/tables/kernels" <<EOT
 shipped	oldest	binary:linux-image@-	-
 base	base	source:old@suite	-
 series	product	base	patches/first,patches/second
