@@ -42,7 +42,8 @@ function read(file, v,  l, w, in_record, first) {
 			}
 			if (l == "end")
 				in_record = 0
-			if (!in_record)
+			# The other vCPUs have the same, or a cell is broken
+			if (!in_record || l ~ /^(cpu[0-9]+:|REGISTERS )/)
 				continue
 			split(l, w, " ")
 			v[w[1] in name ? name[w[1]] : w[1]] = substr(l, length(w[1]) + 2)

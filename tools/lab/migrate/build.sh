@@ -30,15 +30,17 @@ payload()	# NAME CROSS_COMPILE FLAGS...
 	"${cross}gcc" -O2 -Wall -Wextra -Wno-missing-field-initializers -ffreestanding -nostdlib \
 		-static -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables \
 		-I"$work" -I"$tree/include" -Wl,--build-id=none -Wl,--no-warn-rwx-segments \
-		-Wl,-T,"$here/payload.lds" "$here/payload.c" "$@" -o "$work/$payload.elf"
+		-Wl,-T,"$here/payload/payload.lds" "$here/payload/main.c" "$here/payload/calls.c" \
+		"$here/payload/gic.c" "$here/payload/lpi.c" "$here/payload/cpus.c" "$@" -o "$work/$payload.elf"
 	"${cross}objcopy" -O binary "$work/$payload.elf" "$shared/$payload"
 }
-payload payload "$CROSS_COMPILE" -mgeneral-regs-only -mstrict-align "$here/payload_arm64.c"
+payload payload "$CROSS_COMPILE" -mgeneral-regs-only -mstrict-align "$here/payload/arm64.c" \
+	"$here/payload/sve.c"
 if [ "${1:-}" = el1_32bit ]; then
 	# -ffixed-lr: QEMU tells KVM the wrong register where a trapped access uses lr
 	"$lab/setup.sh" gcc-arm-linux-gnueabi
 	payload payload32 arm-linux-gnueabi- -marm -march=armv8-a -mfloat-abi=soft \
-		-mno-unaligned-access -ffixed-lr "$here/payload_arm.c" -lgcc
+		-mno-unaligned-access -ffixed-lr "$here/payload/arm.c" -lgcc
 fi
 
 # kvm_feat, one to run here and one for the guests, and what links its objects
@@ -58,7 +60,7 @@ awk '/^\.\. code-block:: c$/ { code = 1; next } code && /^[^ \t]/ { code = 0 }
 	code { sub(/^   /, ""); print }' "$tree/Documentation/virt/kvm/arm/migration.rst" >"$work/printed-rule.new"
 [ -s "$work/printed-rule.new" ] || die "migration.rst prints no code"
 cmp -s "$work/printed-rule.new" "$work/printed-rule.h" || mv "$work/printed-rule.new" "$work/printed-rule.h"
-"$lab/build/program.sh" "$shared/hcid_vmm" "$here/hcid_vmm.c" "$here/printed.c" \
+"$lab/build/program.sh" "$shared/hcid_vmm" "$here"/hcid_vmm/*.c \
 	"$work/arm64/profile.o" "$work/arm64/regs.o" "$work/arm64/class.o" -- -I"$feat" -I"$work"
 
 cp "$here/guest.sh" "$lab/tables/guests" "$lab/tables/vmms" "$shared/"

@@ -9,7 +9,7 @@
 # What a save, a restore or a relay leaves in its folder:
 #
 #	status		exit status of the VMM; written last
-#	serial		what the guest has said, as payload.c says it
+#	serial		what the guest has said, as payload/main.c says it
 #	errors		what the VMM has said
 #	refused		"REGISTER VALUE: WHY" for each register that it named as the cause;
 #			"- WHY" if it has given up on purpose and named none

@@ -200,10 +200,38 @@ function answers(record, max, value, key,  l, n, j, k) {
 	}
 }
 
+# What the other vCPUs of a record say that the first one does not: see payload/cpus.c
+function vcpu_of(key) { return match(key, /^cpu[0-9]+:/) ? substr(key, 1, RLENGTH) : "" }
+
+# A register that each vCPU has for itself: MPIDR, and what the guest writes there
+function is_own(name) { return name ~ /^(S3_0_C0_C0_5|p15_0_c0_c0_5|TPIDR_EL1|TPIDRPRW|CNTVOFF_EL2)$/ }
+
+# Each tells those of its registers that are not as the first vCPU's, and how many are
+function vcpus_differ(v, key, moved,  j, k, c, name, n, out) {
+	for (j = 1; j <= key["n"]; j++) {
+		k = key[j]
+		c = vcpu_of(k)
+		if (c == "" || !(k in v))
+			continue
+		name = substr(k, length(c) + 1)
+		if (name == "OFF" ? !moved : name == "COUNTER" && v[k] == "agrees")
+			continue
+		if (name == "EQUAL" || is_own(name))
+			n[c] += name == "EQUAL" ? v[k] : 1
+		else
+			out = out ", " k " " v[k] (name in v ? ", the first vCPU has " v[name] : "")
+	}
+	for (c in n)
+		if (n[c] != v["REGISTERS"] && out == "")
+			out = ", " c "EQUAL of " v["REGISTERS"] " registers"
+	return out
+}
+
 # What two records of a guest differ in, as text; empty if in nothing but what was and is
 # say of registers, and in that: those registers are put into corrected. What is said of one
-# that already was as it is, is said of the profile. Jobs took max seconds at most.
-function difference(before, after, max, was, is,  a, b, key, j, k, x, y, r, out) {
+# that already was as it is, is said of the profile. Jobs took max seconds at most. Whether the
+# guest was moved between the two says moved.
+function difference(before, after, max, was, is, moved,  a, b, key, j, k, x, y, r, out) {
 	split("", seen)
 	answers(before, max, a, key)
 	answers(after, max, b, key)
@@ -211,13 +239,18 @@ function difference(before, after, max, was, is,  a, b, key, j, k, x, y, r, out)
 		k = key[j]
 		x = k in a ? a[k] : "nothing"
 		y = k in b ? b[k] : "nothing"
+		if ((r = vcpu_of(k)) != "") {
+			if (k in a && k in b && x != y && is_own(substr(k, length(r) + 1)))
+				out = out ", " k " " x " -> " y
+			continue
+		}
 		r = name_of[k]
 		if (r != "" && r in was && x == was[r] && y == is[r])
 			corrected[r]
 		else if (x != y || (r != "" && r in was && x != is[r]))
 			out = out ", " k " " x " -> " y
 	}
-	return substr(out, 3)
+	return substr(out vcpus_differ(a, key, 0) vcpus_differ(b, key, moved), 3)
 }
 
 function verdict(i, o, a, y) {
@@ -263,11 +296,11 @@ function judge(i,  src, dst, st, errors, notes, before, after, about, saved, j, 
 		return verdict(i, "broken", "the guest did not go on where it was",
 			saved " ticks, then [" after["ticks"] "]")
 	for (j = 2; j <= before["records"] && out == ""; j++)
-		out = difference(before[1], before[j], longest(src), none, none)
+		out = difference(before[1], before[j], longest(src), none, none, 0)
 	about = corrections(dst, was, is)
 	split("", corrected)
 	for (j = 1; j <= after["records"] && out == ""; j++)
-		out = difference(before[1], after[j], longest(dst), was, is)
+		out = difference(before[1], after[j], longest(dst), was, is, 1)
 	if (out != "")
 		return verdict(i, "broken", out, "The guest's answers have changed: " out)
 	about = those_of(corrected, about)

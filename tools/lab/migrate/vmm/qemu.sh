@@ -36,7 +36,7 @@ start()
 	chroot "$root" /usr/bin/env ${preload:+"LD_PRELOAD=$preload" "HCID_SAVED=$job/listed"} \
 		${preload:+${profile:+"HCID_PROFILE=$profile"} ${listed:+"HCID_RESTORED=$listed"}} \
 		qemu-system-aarch64 -nodefaults -nic none -display none $machine \
-		-accel kvm -m 64 -smp 1 -kernel "$here/payload" \
+		-accel kvm -m 64 -smp 4 -kernel "$here/payload" \
 		-serial "file:$serial" -qmp stdio "$@" \
 		</tmp/qmp.in >/tmp/qmp.out 2>"$job/errors" &
 	vmm_pid=$!

@@ -1,118 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The guest of the migration matrix and of the history: no operating system, one
- * vCPU at EL1, MMU off. It writes down all that it can see of the machine, ticks for
- * a while, and begins anew. With payload_arm64.c it is an arm64 Linux image, with
- * payload_arm.c a program that runs in AArch32 and sees what is seen from there:
- *
- *	start
- *	probe
- *	PSCI_VERSION 0x10001 0x0 0x0 0x0
- *	...
- *	end
- *	tick 1
- *
- * A record has a line for each answer, whose first word is a name that no other line
- * has. What two complete records differ in is what the guest saw change.
- *
- * Not a list of what there is to see, but everything: each function number, each
- * encoding of an ID register. What is not there would be most of a record, and every
- * character is an exit of the guest: functions that are not supported are told as
- * "OTHER_CALLS NUMBER CHECKSUM", ID registers that are zero not at all. A function
- * that ends the machine, or changes it, is not called; see functions[]. Of answers
- * that are another one each time, only the kind is told.
- *
- * "start" must not come again after a restore, and the ticks must go on.
- */
-#include <uapi/linux/const.h>
-
-#include "smccc.h"	/* the constants of <linux/arm-smccc.h> */
+/* All hypercalls that there are to try: see main.c */
 #include "payload.h"
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-
-#define UART		((volatile u32 *)0x9000000)	/* QEMU's virt: a PL011 */
-#define UART_DR		0
-#define UART_FR		(0x18 / 4)
-#define UART_FR_TXFF	0x20
-
-#define TICKS		20	/* between two records */
-#define TICKS_PER_SEC	20
-#define MAX_JUMP	10	/* seconds */
-
-volatile u32 faults;
-
-static void put(char c)
-{
-	while (UART[UART_FR] & UART_FR_TXFF)
-		;
-	UART[UART_DR] = c;
-}
-
-void text(const char *s)
-{
-	while (*s)
-		put(*s++);
-}
-
-static void number(u64 val)
-{
-	int shift = 60;
-
-	text("0x");
-	while (shift && !(val >> shift))
-		shift -= 4;
-	for (; shift >= 0; shift -= 4)
-		put("0123456789abcdef"[val >> shift & 15]);
-}
-
-static void hex(u64 val)
-{
-	put(' ');
-	number(val);
-}
-
-void decimal(u32 val)
-{
-	if (val >= 10)
-		decimal(val / 10);
-	put('0' + val % 10);
-}
-
-void line(const char *name, u64 val)
-{
-	text(name);
-	hex(val);
-	put('\n');
-}
-
-/* Time: what it is, is another answer each time; that it goes on, is not */
-
-static u64 last_count, longest_jump;
-static u32 went_back;
-
-static u64 counter(void)
-{
-	u64 val;
-
-	asm volatile("isb" : : : "memory");
-	val = read_count();
-	if (val < last_count)
-		went_back = 1;
-	else if (last_count && val - last_count > longest_jump)
-		longest_jump = val - last_count;
-	last_count = val;
-	return val;
-}
-
-/* Hypercalls */
-
 #define WIDTH_64	(1U << 30)	/* of a function, SMC64 */
-
-#define FUNC(owner, n)							\
-	ARM_SMCCC_CALL_VAL(ARM_SMCCC_FAST_CALL, ARM_SMCCC_SMC_32,	\
-			   ARM_SMCCC_OWNER_##owner, n)
-#define PSCI(n)		FUNC(STANDARD, n)
 
 /* The names, and what is not called, or not told: the rest needs no table */
 static const struct function {
@@ -244,11 +134,11 @@ static void visit(u32 func, u32 query, struct others *others)
 	/* On a busy machine, a record can take longer than what counts as a jump */
 	counter();
 	if (query)
-		ans = call(query, func, 0);
+		ans = call(query, func, 0, 0);
 	else if (f && f->why)
 		return;
 	else
-		ans = call(func, f ? f->arg : 0, 0);
+		ans = call(func, f ? f->arg : 0, 0, 0);
 	if (not_supported(&ans)) {
 		add(others, func, &ans);
 		return;
@@ -291,7 +181,7 @@ static void features_2(void)
 
 	for (u32 owner = 0; owner < 64; owner++)
 		for (u32 word = 0; word <= 8; word++) {
-			struct answer ans = call(FUNC(VENDOR_HYP, 127), owner, word);
+			struct answer ans = call(FUNC(VENDOR_HYP, 127), owner, word, 0);
 
 			if (ans.a[0] || !(ans.a[1] | ans.a[2])) {
 				add(&others, owner << 8 | word, &ans);
@@ -308,7 +198,7 @@ static void features_2(void)
 	tell_others("FEATURES_2", &others);
 }
 
-static void calls(void)
+void calls(void)
 {
 	visit_all("CALLS", 0);
 	visit_all("ARCH_FEATURES", FUNC(ARCH, 1));
@@ -318,92 +208,10 @@ static void calls(void)
 	features_2();
 }
 
-/* Registers */
-
-/* With all else that has a fault, a register that is undefined */
-void log_read(const char *name, u64 val, int undefined, int id_reg)
-{
-	if (undefined) {
-		text(name);
-		text(" undefined\n");
-	} else if (val || !id_reg) {
-		line(name, val);
-	}
-}
-
-static void cache(u32 level, u32 instruction)
-{
-	text("CCSIDR_EL1(L");
-	decimal(level + 1);
-	put(instruction ? 'I' : 'D');
-	put(')');
-	hex(read_ccsidr(level << 1 | instruction));
-	put('\n');
-}
-
-void caches(void)
-{
-	u32 clidr = read_clidr();
-
-	for (u32 level = 0; level < 7; level++) {
-		u32 type = clidr >> 3 * level & 7;
-
-		if (type >= 2)
-			cache(level, 0);
-		if (type & 1)
-			cache(level, 1);
-	}
-}
-
-/* The GIC */
-
-static unsigned long gicd, gicr, gits;
-
-static u32 mmio(u64 addr)
-{
-	return *(volatile u32 *)(unsigned long)addr;
-}
-
-static u64 mmio64(u64 addr)
-{
-	return (u64)mmio(addr + 4) << 32 | mmio(addr);
-}
-
-static void gic(void)
-{
-	LOG("GICD_TYPER", mmio(gicd + 4));
-	LOG("GICD_IIDR", mmio(gicd + 8));
-	LOG("GICD_TYPER2", mmio(gicd + 0xc));
-	LOG("GICD_PIDR2", mmio(gicd + 0xffe8));
-	for (u64 n = 0, typer = 0; n < 8 && !(typer & 0x10); n++) {
-		u64 frame = gicr + n * 0x20000;
-
-		typer = mmio64(frame + 8);
-		text("GICR_TYPER(");
-		decimal(n);
-		text(")");
-		hex(typer);
-		text("\nGICR_IIDR(");
-		decimal(n);
-		text(")");
-		hex(mmio(frame + 4));
-		text("\nGICR_PIDR2(");
-		decimal(n);
-		text(")");
-		hex(mmio(frame + 0xffe8));
-		put('\n');
-	}
-	if (gits) {
-		LOG("GITS_IIDR", mmio(gits + 4));
-		LOG("GITS_TYPER", mmio64(gits + 8));
-		LOG("GITS_PIDR2", mmio(gits + 0xffe8));
-	}
-}
-
 /* The call begins the record anew: the time stolen says nothing */
-static void pv_time(void)
+void pv_time(void)
 {
-	struct answer ans = call(FUNC(STANDARD_HYP, 0x21) | WIDTH_64, 0, 0);
+	struct answer ans = call(FUNC(STANDARD_HYP, 0x21) | WIDTH_64, 0, 0, 0);
 
 	if (failed(&ans))
 		return;
@@ -411,40 +219,7 @@ static void pv_time(void)
 	line("PV_TIME_ATTRIBUTES", mmio(ans.a[0] + 4));
 }
 
-/*
- * How far, since a restore can take so long. Step by step: without a libc, AArch32
- * cannot divide 64 bits.
- */
-static void jumped(void)
-{
-	u64 rest = longest_jump;
-	u32 seconds = 0;
-
-	for (; rest >= read_frequency(); rest -= read_frequency())
-		seconds++;
-	text("jumped by ");
-	decimal(seconds);
-	text(" s");
-}
-
-static void probe(void)
-{
-	text("probe\n");
-	calls();
-	registers();
-	gic();
-	pv_time();
-	text("CLOCK ");
-	if (went_back)
-		text("went back");
-	else if (longest_jump <= MAX_JUMP * (u64)read_frequency())
-		text("steady");
-	else
-		jumped();
-	text("\nend\n");
-}
-
-static void tell_left_out(void)
+void tell_left_out(void)
 {
 	for (u32 i = 0; i < ARRAY_SIZE(functions); i++) {
 		if (!functions[i].why)
@@ -454,29 +229,5 @@ static void tell_left_out(void)
 		text(", which ");
 		text(functions[i].why);
 		put('\n');
-	}
-}
-
-void payload(unsigned long unused, unsigned long dist, unsigned long redist, unsigned long its)
-{
-	u32 tick = 0;
-	u64 next;
-
-	(void)unused;
-	gicd = dist ? dist : 0x8000000;
-	gicr = dist ? redist : 0x80a0000;
-	gits = dist ? its : 0x8080000;
-	text("start\n");
-	tell_left_out();
-	for (;;) {
-		probe();
-		for (int i = 0; i < TICKS; i++) {
-			next = counter() + read_frequency() / TICKS_PER_SEC;
-			while (counter() < next)
-				asm volatile("yield");
-			text("tick ");
-			decimal(++tick);
-			put('\n');
-		}
 	}
 }

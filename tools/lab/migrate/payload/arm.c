@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What payload.c has of its own in AArch32: see payload.h. Its first instruction is where
+ * What the guest has of its own in AArch32: see payload.h. Its first instruction is where
  * it begins; the VMM says in r1, r2 and r3 where its GIC is. By calls it sees what 32 bits
  * of a register hold.
  */
@@ -18,6 +18,23 @@ asm(
 	"ldr	sp, =stack_top\n"
 	"bl	payload\n"
 	"1: wfi\n"
+	"b	1b\n"
+
+	/* Each has a page of the stack, and 64 bytes of the other */
+	".globl second_entry\n"
+	"second_entry:\n"
+	"mov	r4, r0\n"
+	"ldr	r0, =vectors\n"
+	"mcr	p15, 0, r0, c12, c0, 0\n"
+	"isb\n"
+	"cps	#0x1b\n"
+	"ldr	sp, =undefined_stack\n"
+	"sub	sp, sp, r4, lsl #6\n"
+	"cps	#0x13\n"
+	"ldr	sp, =stack_top\n"
+	"sub	sp, sp, r4, lsl #12\n"
+	"mov	r0, r4\n"
+	"bl	second_cpu\n"
 	"b	1b\n"
 
 	/* All but what is undefined is a fault of ours, and ends here */
@@ -47,16 +64,16 @@ asm(
 	".ltorg\n"
 	".bss\n"
 	".balign 8\n"
-	".space	64\n"
+	".space	256\n"
 	"undefined_stack:\n"
 	".text\n");
 
-struct answer call(u32 func, u64 a1, u64 a2)
+struct answer call(u32 func, u64 a1, u64 a2, u64 a3)
 {
 	register u32 r0 asm("r0") = func;
 	register u32 r1 asm("r1") = a1;
 	register u32 r2 asm("r2") = a2;
-	register u32 r3 asm("r3") = 0;
+	register u32 r3 asm("r3") = a3;
 
 	asm volatile(".arch_extension virt\n hvc #0"
 		     : "+r" (r0), "+r" (r1), "+r" (r2), "+r" (r3) : : "memory");
@@ -93,6 +110,46 @@ u32 read_frequency(void)
 	return READ(p15, 0, 14, 0, 0);
 }
 
+void own_state(u32 n)
+{
+	WRITE(p15, 0, 13, 0, 4, 0x5ec0 + n);
+}
+
+void unmask_priorities(void)
+{
+	WRITE(p15, 0, 4, 6, 0, 0xff);		/* ICC_PMR */
+	WRITE(p15, 0, 12, 12, 7, 1);		/* ICC_IGRPEN1 */
+}
+
+u32 pending_interrupt(void)
+{
+	return READ(p15, 0, 12, 12, 2);			/* ICC_HPPIR1 */
+}
+
+void take_interrupt(void)
+{
+	WRITE(p15, 0, 12, 12, 1, READ(p15, 0, 12, 12, 0));	/* ICC_EOIR1, ICC_IAR1 */
+}
+
+void fill_vectors(u32 n)
+{
+	(void)n;
+}
+
+void send_sgi(u32 n)
+{
+	asm volatile("mcrr p15, 0, %0, %1, c12; isb" : : "r" (1 << n), "r" (0) : "memory");	/* ICC_SGI1R */
+}
+
+/* An interrupt wakes the vCPU though it is masked */
+void nap(void)
+{
+	WRITE(p15, 0, 14, 3, 0, 2 * read_frequency());
+	WRITE(p15, 0, 14, 3, 1, 1);
+	asm volatile("wfi" : : : "memory");
+	WRITE(p15, 0, 14, 3, 1, 0);
+}
+
 u32 read_clidr(void)
 {
 	return READ(p15, 1, 0, 0, 1);
@@ -109,7 +166,7 @@ u64 read_ccsidr(u32 selection)
 }
 
 #define ID_REG(crm, opc2)						\
-	LOG_READ("p15_0_c0_c" #crm "_" #opc2, READ(p15, 0, 0, crm, opc2), 1)
+	LOG_READ("p15_0_c0_c" #crm "_" #opc2, READ(p15, 0, 0, crm, opc2), VALUE_IF_NOT_ZERO)
 
 #define ID_REGS(crm) do {						\
 	ID_REG(crm, 0); ID_REG(crm, 1); ID_REG(crm, 2); ID_REG(crm, 3);	\
@@ -125,7 +182,8 @@ void registers(void)
 	ID_REGS(0); ID_REGS(1); ID_REGS(2); ID_REGS(3);
 	LOG("CLIDR", read_clidr());
 	LOG("AIDR", READ(p15, 1, 0, 0, 7));
-	LOG_KIND("CCSIDR2", READ(p15, 1, 0, 0, 2));
+	LOG_READ("CCSIDR2", READ(p15, 1, 0, 0, 2), KIND);
+	LOG("TPIDRPRW", READ(p15, 0, 13, 0, 4));
 	LOG("DBGDIDR", READ(p14, 0, 0, 0, 0));
 	LOG("CNTFRQ", read_frequency());
 	caches();
