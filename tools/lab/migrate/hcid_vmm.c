@@ -34,8 +34,7 @@
 #include <sys/syscall.h>
 
 #include "printed.h"
-#include "profile.h"	/* of kvm_feat, and its names for registers: */
-#include "regs.h"
+#include "profiles.h"	/* of kvm_feat, and its names for registers: */
 #include "corrected.h"
 #undef ARRAY_SIZE	/* kselftest has its own */
 
