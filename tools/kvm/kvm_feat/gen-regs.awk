@@ -3,7 +3,7 @@
 #
 # gen-regs.awk: the register table of kvm_feat
 #
-# Usage: awk -f gen-regs.awk arch/arm64/tools/sysreg
+# Usage: awk -f gen-regs.awk arch/arm64/tools/sysreg arch/arm64/include/asm/sysreg.h
 #
 # What cannot be resolved is an error: better no build than a wrong table.
 
@@ -34,6 +34,16 @@ function add_field(reg, name, msb, lsb, kind) {
 	fmsb[reg, nfields[reg]] = msb
 	flsb[reg, nfields[reg]] = lsb
 	fkind[reg, nfields[reg]] = kind
+}
+
+# The header has the registers that are not described yet
+FNR != NR {
+	if (/^#define[ \t]+SYS_[A-Z0-9_]+[ \t]+sys_reg\([0-9, ]+\)/ && !/AARCH32/) {
+		split($0, op, /[(,)]/)
+		add_reg(substr($2, 5), sprintf("SYSREG(%d, %d, %d, %d, %d)",
+					       op[2], op[3], op[4], op[5], op[6]))
+	}
+	next
 }
 
 {

@@ -11,8 +11,6 @@
 
 #include "kvm_feat.h"
 
-unsigned int host_ioctls;
-
 #ifdef __aarch64__
 
 #include <endian.h>
@@ -37,9 +35,9 @@ unsigned int host_ioctls;
 #define KVM_ARM_VCPU_PMU_V3_STRICT	9
 #endif
 
-static_assert(KVM_REG_ARM64_SVE_VLS == REG_ID_SVE_VLS, "REG_ID_SVE_VLS");
 static_assert(FW_FEAT_BMAP_REG(2) == KVM_REG_ARM_VENDOR_HYP_BMAP &&
 	      FW_REG(1) == KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1 &&
+	      REG_ID_SVE_VLS == KVM_REG_ARM64_SVE_VLS &&
 	      ARM64_SYS_REG(3, 2, 5, 6, 7) == SYSREG(3, 2, 5, 6, 7) &&
 	      (__u64)REGS_FEATURE << 32 == KVM_REG_LIST_FEATURE &&
 	      (__u64)REGS_OPTIONAL << 32 == KVM_REG_LIST_OPTIONAL, "regs.h");
@@ -53,58 +51,21 @@ struct vm {
 	bool filter, impid, sve, pmu, gic_init, finalized;
 };
 
-static int vm_ioctl(int fd, unsigned long request, void *arg)
-{
-	int ret;
-
-	do {
-		host_ioctls++;
-		ret = ioctl(fd, request, arg);
-	} while (ret < 0 && errno == EINTR);
-	return ret;
-}
-
 static int enable_cap(struct vm *vm, unsigned int cap)
 {
 	struct kvm_enable_cap enable = { .cap = cap };
 
-	return vm_ioctl(vm->fd, KVM_ENABLE_CAP, &enable);
+	return ioctl(vm->fd, KVM_ENABLE_CAP, &enable);
 }
 
-static void open_kvm(struct vm *vm)
-{
-	const char *hint = "";
-
-	vm->kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-	if (vm->kvm >= 0)
-		return;
-	if (errno == EACCES || errno == EPERM)
-		hint = ": run as root, or join the group that owns it (ls -l /dev/kvm)";
-	else if (errno == ENOENT || errno == ENODEV || errno == ENXIO)
-		hint = ": no KVM in the kernel, or not started at EL2 (see dmesg)";
-	fatal("/dev/kvm: %s%s", strerror(errno), hint);
-}
-
-static void create_vm(struct vm *vm)
-{
-	long bits;
-
-	vm->fd = vm_ioctl(vm->kvm, KVM_CREATE_VM, NULL);
-	if (vm->fd < 0 && errno == EINVAL) {
-		/* The default of 40 bits is more than some hosts can translate */
-		bits = vm_ioctl(vm->kvm, KVM_CHECK_EXTENSION, (void *)KVM_CAP_ARM_VM_IPA_SIZE);
-		vm->fd = vm_ioctl(vm->kvm, KVM_CREATE_VM, (void *)KVM_VM_TYPE_ARM_IPA_SIZE(bits));
-	}
-	if (vm->fd < 0)
-		fatal("creating a scratch VM: %s", strerror(errno));
-}
-
-static int set_attr(int fd, __u32 group, __u64 attr, void *val)
+static int device_attr(int fd, unsigned long request, __u32 group, __u64 attr, void *val)
 {
 	struct kvm_device_attr arg = { .group = group, .attr = attr, .addr = (unsigned long)val };
 
-	return vm_ioctl(fd, KVM_SET_DEVICE_ATTR, &arg);
+	return ioctl(fd, request, &arg);
 }
+
+#define set_attr(fd, ...)	device_attr(fd, KVM_SET_DEVICE_ATTR, __VA_ARGS__)
 
 /* With its registers anywhere: a first run needs that */
 static int create_gic(struct vm *vm)
@@ -112,7 +73,7 @@ static int create_gic(struct vm *vm)
 	struct kvm_create_device create = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
 	__u64 dist = 0x8000000, redist = 0x80a0000;
 
-	if (vm_ioctl(vm->fd, KVM_CREATE_DEVICE, &create))
+	if (ioctl(vm->fd, KVM_CREATE_DEVICE, &create))
 		return -1;
 	set_attr(create.fd, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, &dist);
 	set_attr(create.fd, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST, &redist);
@@ -131,11 +92,10 @@ static int init_gic(struct vm *vm)
 static int choose_pmu(struct vm *vm)
 {
 	int number, ret = -1;
-	glob_t found;
+	glob_t found = {};
 	FILE *type;
 
-	if (glob("/sys/bus/event_source/devices/arm*/type", 0, NULL, &found))
-		return -1;
+	glob("/sys/bus/event_source/devices/arm*/type", 0, NULL, &found);
 	for (size_t i = 0; ret && i < found.gl_pathc; i++) {
 		type = fopen(found.gl_pathv[i], "r");
 		if (type && fscanf(type, "%d", &number) == 1)
@@ -157,72 +117,76 @@ static void close_vm(struct vm *vm)
 	close(vm->kvm);
 }
 
+/* Has this host what is asked for, and is it enabled if that is the VM's? */
+static bool add_feature(struct vm *vm, const struct feature *f)
+{
+	if (f->cap == KVM_CAP_DEVICE_CTRL) {
+		vm->gic = create_gic(vm);
+		return vm->gic >= 0;
+	}
+	vm->impid |= f->cap == KVM_CAP_ARM_WRITABLE_IMP_ID_REGS;
+	return ioctl(vm->kvm, KVM_CHECK_EXTENSION, f->cap) > 0 &&
+	       (f->init || !enable_cap(vm, f->cap));
+}
+
 static bool open_vm(struct report *report, struct vm *vm, const char *list)
 {
 	struct kvm_vcpu_init init = { .target = KVM_ARM_TARGET_GENERIC_V8 };
-	int error = 0;
+	bool found = true;
+	int bits;
 
-	memset(vm, 0, sizeof(*vm));
-	vm->features = features_parse(list);
+	*vm = (struct vm){ .vcpu = -1, .features = features_parse(list) };
 	if (vm->features <= 0)
 		fatal("%s vCPU feature in '%s'; see kvm_feat --help",
 		      vm->features ? "unknown" : "no", list);
-	open_kvm(vm);
-	create_vm(vm);
+	vm->kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	if (vm->kvm < 0)
+		fatal("/dev/kvm: %s (ls -l tells who may use it, dmesg whether there is KVM)",
+		      strerror(errno));
+	/* The default of 40 bits is more than some hosts can translate */
+	bits = ioctl(vm->kvm, KVM_CHECK_EXTENSION, KVM_CAP_ARM_VM_IPA_SIZE);
+	vm->fd = ioctl(vm->kvm, KVM_CREATE_VM, bits > 0 ? KVM_VM_TYPE_ARM_IPA_SIZE(bits) : 0);
+	if (vm->fd < 0)
+		fatal("creating a scratch VM: %s", strerror(errno));
 	vm->filter = !enable_cap(vm, KVM_CAP_REG_LIST_FILTER);
 	enable_cap(vm, KVM_CAP_ARM_HCID);	/* or there are none */
 	for (size_t i = 0; i < nr_features; i++) {
 		if (!(vm->features >> i & 1))
 			continue;
 		init.features[0] |= features[i].init;
-		if (features[i].cap == KVM_CAP_DEVICE_CTRL)
-			vm->gic = create_gic(vm);
-		else if (!features[i].init && enable_cap(vm, features[i].cap))
-			error = errno;
-		if (features[i].cap == KVM_CAP_ARM_WRITABLE_IMP_ID_REGS)
-			vm->impid = true;
+		if (add_feature(vm, &features[i]))
+			continue;
+		report_add(report, OBSTACLE, NULL, NULL,
+			   "vCPU feature %s: this host does not have it", features[i].name);
+		found = false;
 	}
-	if (vm->gic < 0)
-		error = errno;
+	if (!found) {
+		close_vm(vm);
+		return false;
+	}
 	vm->sve = init.features[0] >> KVM_ARM_VCPU_SVE & 1;
 	vm->pmu = init.features[0] >> KVM_ARM_VCPU_PMU_V3 & 1;
-
-	vm->vcpu = vm_ioctl(vm->fd, KVM_CREATE_VCPU, NULL);
-	if (vm->vcpu < 0)
-		fatal("creating a vCPU: %s", strerror(errno));
-	if (!error && vm_ioctl(vm->vcpu, KVM_ARM_VCPU_INIT, &init))
-		error = errno;
-	if (!error && init.features[0] >> KVM_ARM_VCPU_PMU_V3_STRICT & 1 && choose_pmu(vm))
+	vm->vcpu = ioctl(vm->fd, KVM_CREATE_VCPU, 0);
+	if (vm->vcpu < 0 || ioctl(vm->vcpu, KVM_ARM_VCPU_INIT, &init))
+		fatal("creating a vCPU with '%s': %s", list, strerror(errno));
+	if (init.features[0] >> KVM_ARM_VCPU_PMU_V3_STRICT & 1 && choose_pmu(vm))
 		fatal("pmu_v3_strict: this host has no PMU that KVM would take");
-	if (!error)
-		return true;
+	return true;
+}
 
-	/* The refusal does not tell which: only now it is worth the ioctls to ask */
-	for (size_t i = 0; i < nr_features; i++) {
-		bool gic = features[i].cap == KVM_CAP_DEVICE_CTRL;
-		long cap = features[i].cap;
-
-		if (!(vm->features >> i & 1) || (gic ? vm->gic >= 0 :
-		    vm_ioctl(vm->kvm, KVM_CHECK_EXTENSION, (void *)cap) > 0))
-			continue;
-		report_add(report, OBSTACLE, NULL, NULL, NULL,
-			   "vCPU feature %s: this host does not have it", features[i].name);
-		error = 0;
-	}
-	if (error)
-		fatal("creating a vCPU with '%s': %s", list, strerror(error));
-	close_vm(vm);
-	return false;
+static void open_like(struct vm *vm, const struct profile *p)
+{
+	if (!open_vm(NULL, vm, p->features))
+		fatal("the features of this host have changed");
 }
 
 static int access_gic(struct vm *vm, unsigned long request, __u32 group, __u64 attr, void *val)
 {
-	struct kvm_device_attr arg = { .group = group, .attr = attr, .addr = (unsigned long)val };
-	int ret = vm_ioctl(vm->gic, request, &arg);
+	int ret = device_attr(vm->gic, request, group, attr, val);
 
 	/* Some can be accessed only after that, and some can be changed only before */
 	if (ret && errno == EBUSY && !vm->gic_init)
-		ret = init_gic(vm) ?: vm_ioctl(vm->gic, request, &arg);
+		ret = init_gic(vm) ?: device_attr(vm->gic, request, group, attr, val);
 	return ret;
 }
 
@@ -233,7 +197,7 @@ static int access_reg(struct vm *vm, unsigned long request, __u64 id, __u64 *val
 	int ret;
 
 	profile_memory(mem, val, profile_reg_bytes(id), __BYTE_ORDER == __BIG_ENDIAN, false);
-	ret = vm_ioctl(vm->vcpu, request, &reg);
+	ret = ioctl(vm->vcpu, request, &reg);
 	if (!ret && request == KVM_GET_ONE_REG)
 		profile_memory(mem, val, profile_reg_bytes(id), __BYTE_ORDER == __BIG_ENDIAN, true);
 	return ret;
@@ -262,28 +226,21 @@ static int access_counters(struct vm *vm, bool write, __u64 *val)
 	return access_reg(vm, KVM_SET_ONE_REG, id, pmcr);
 }
 
-static int read_el0(__u64 id, __u64 *val)
+static __u64 read_device_types(struct vm *vm, const struct regs_field *f)
 {
-	if (id == CNTFRQ_EL0)
-		asm volatile("mrs %0, cntfrq_el0" : "=r" (*val));
-	else
-		asm volatile("mrs %0, dczid_el0" : "=r" (*val));
-	return 0;
-}
+	__u64 val = 0;
 
-static int read_device_types(struct vm *vm, const struct regs_field *f, __u64 *val)
-{
-	for (*val = 0; f->kind; f++) {
+	for (; f->kind; f++) {
 		struct kvm_create_device create = {
 			.type = f->lsb, .flags = KVM_CREATE_DEVICE_TEST,
 		};
 
-		*val |= (__u64)!vm_ioctl(vm->fd, KVM_CREATE_DEVICE, &create) << f->lsb;
+		val |= (__u64)!ioctl(vm->fd, KVM_CREATE_DEVICE, &create) << f->lsb;
 	}
-	return 0;
+	return val;
 }
 
-/* By the table of classes; sets @val and, but for a write, all of its words */
+/* By the table of classes; sets @val, but for a write */
 static int access_source(struct vm *vm, bool write, __u64 id, __u64 *val)
 {
 	unsigned long request = write ? KVM_SET_DEVICE_ATTR : KVM_GET_DEVICE_ATTR;
@@ -296,7 +253,7 @@ static int access_source(struct vm *vm, bool write, __u64 id, __u64 *val)
 		return access_reg(vm, write ? KVM_SET_ONE_REG : KVM_GET_ONE_REG, id, val);
 	case FROM_GIC_DIST:
 		ret = access_gic(vm, request, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, c->attr, &word);
-		*val = word;
+		*val = write ? *val : word;
 		break;
 	case FROM_GIC_CPU:
 		ret = access_gic(vm, request, KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS, c->attr, val);
@@ -305,31 +262,25 @@ static int access_source(struct vm *vm, bool write, __u64 id, __u64 *val)
 		ret = access_counters(vm, write, val);
 		break;
 	case FROM_EL0:
-		ret = read_el0(id, val);
+		if (id == CNTFRQ_EL0)
+			asm volatile("mrs %0, cntfrq_el0" : "=r" (*val));
+		else
+			asm volatile("mrs %0, dczid_el0" : "=r" (*val));
 		break;
 	case FROM_EXTENSION:
-		*val = vm_ioctl(vm->kvm, KVM_CHECK_EXTENSION, (void *)(unsigned long)c->attr);
+		*val = ioctl(vm->kvm, KVM_CHECK_EXTENSION, c->attr);
 		break;
 	case FROM_DEVICE_TYPES:
-		ret = read_device_types(vm, c->fields, val);
+		*val = read_device_types(vm, c->fields);
 		break;
 	}
-	*val &= ~c->guests;
+	if (!write)
+		*val &= ~c->guests;
 	return ret;
 }
 
-static int get_reg(struct vm *vm, __u64 id, __u64 *val)
-{
-	return access_source(vm, false, id, val);
-}
-
-static int set_reg(struct vm *vm, __u64 id, const __u64 *val)
-{
-	__u64 copy[PROFILE_WORDS];
-
-	memcpy(copy, val, sizeof(copy));
-	return access_source(vm, true, id, copy);
-}
+#define get_reg(vm, id, val)	access_source(vm, false, id, val)
+#define set_reg(vm, id, val)	access_source(vm, true, id, (__u64 *)(val))
 
 static int finalize(struct vm *vm)
 {
@@ -338,7 +289,7 @@ static int finalize(struct vm *vm)
 	if (!vm->sve || vm->finalized)
 		return 0;
 	vm->finalized = true;
-	return vm_ioctl(vm->vcpu, KVM_ARM_VCPU_FINALIZE, &what);
+	return ioctl(vm->vcpu, KVM_ARM_VCPU_FINALIZE, &what);
 }
 
 /* A run that ends before the guest's first instruction: it still settles the ID registers */
@@ -355,12 +306,11 @@ static int first_run(struct vm *vm)
 		return -1;
 	if (vm->pmu && set_attr(vm->vcpu, KVM_ARM_VCPU_PMU_V3_CTRL, KVM_ARM_VCPU_PMU_V3_INIT, NULL))
 		return -1;
-	size = vm_ioctl(vm->kvm, KVM_GET_VCPU_MMAP_SIZE, NULL);
+	size = ioctl(vm->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
 	run = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, vm->vcpu, 0);
 	if (run == MAP_FAILED)
 		return -1;
 	run->immediate_exit = 1;
-	host_ioctls++;
 	ret = ioctl(vm->vcpu, KVM_RUN, NULL);
 	munmap(run, size);
 	return ret && errno == EINTR ? 0 : -1;
@@ -371,7 +321,7 @@ static struct kvm_reg_list *get_list(struct vm *vm, __u64 filter)
 	struct kvm_reg_list *list = must_realloc(NULL, 1, sizeof(*list) + MAX_LIST * sizeof(__u64));
 
 	list->n = MAX_LIST | filter;
-	if (vm_ioctl(vm->vcpu, KVM_GET_REG_LIST, list))
+	if (ioctl(vm->vcpu, KVM_GET_REG_LIST, list))
 		fatal("listing the registers: %s", strerror(errno));
 	return list;
 }
@@ -383,6 +333,9 @@ static void read_reg(struct vm *vm, struct profile *p, __u64 id)
 	regs_name(r->name, sizeof(r->name), id);
 	if (!profile_reg_bytes(id) || get_reg(vm, id, r->val))
 		fatal("reading %s: %s", r->name, strerror(errno));
+	for (int i = 1; i < PROFILE_WORDS; i++)
+		if (r->val[i])
+			fatal("%s has more than 64 bits set: this is not known", r->name);
 	r->optional = !vm->filter && regs_class(id) & REGS_OPTIONAL;
 }
 
@@ -426,7 +379,7 @@ static bool get_masks(struct vm *vm, __u32 range, __u64 *masks)
 {
 	struct reg_mask_range arg = { .addr = (unsigned long)masks, .range = range };
 
-	return !vm_ioctl(vm->fd, KVM_ARM_GET_REG_WRITABLE_MASKS, &arg);
+	return !ioctl(vm->fd, KVM_ARM_GET_REG_WRITABLE_MASKS, &arg);
 }
 
 static void read_masks(struct vm *vm, struct profile *p)
@@ -445,24 +398,18 @@ static void read_masks(struct vm *vm, struct profile *p)
 		r->has_mask = true;
 		if (id && has_ids)
 			/* The kernel does not say that the identity depends on a capability */
-			r->mask[0] = regs_class_of(r->id)->group == IDENTITY && !vm->impid ? 0 :
+			r->mask = regs_class_of(r->id)->group == IDENTITY && !vm->impid ? 0 :
 				     ids[KVM_ARM_FEATURE_ID_RANGE_IDX(3, op1, 0, crm, op2)];
 		else if (regs_is_hcid(r->id) && has_hcid && n < ARRAY_SIZE(hcid))
-			r->mask[0] = hcid[n++];	/* in the order of the list, which this still is */
+			r->mask = hcid[n++];	/* in the order of the list, which this still is */
 		else if (regs_is_service(r->id))
-			r->mask[0] = try_bits(vm, r);
+			r->mask = try_bits(vm, r);
 		else
 			r->has_mask = false;
 	}
 }
 
-static void open_like(struct vm *vm, const struct profile *p)
-{
-	if (!open_vm(NULL, vm, p->features))
-		fatal("the features of this host have changed");
-}
-
-bool host_read(struct report *report, struct profile *p, const char *features)
+static bool host_read(struct report *report, struct profile *p, const char *features)
 {
 	struct kvm_reg_list *list;
 	struct profile_reg *r;
@@ -481,13 +428,15 @@ bool host_read(struct report *report, struct profile *p, const char *features)
 	read_all(&vm, p);
 	read_masks(&vm, p);
 	profile_sort(p);
-	list = get_list(&vm, KVM_REG_LIST_OPTIONAL);
-	for (__u64 i = 0; vm.filter && i < list->n; i++) {
-		r = profile_find(p, list->reg[i]);
-		if (r)
-			r->optional = true;
+	if (vm.filter) {
+		list = get_list(&vm, KVM_REG_LIST_FEATURE | KVM_REG_LIST_OPTIONAL);
+		for (__u64 i = 0; i < list->n; i++) {
+			r = profile_find(p, list->reg[i]);
+			if (r)
+				r->optional = true;
+		}
+		free(list);
 	}
-	free(list);
 	close_vm(&vm);
 
 	/* A VM that never ran shows values that its own kernel would refuse */
@@ -515,18 +464,21 @@ static enum answer try_value(struct vm *vm, const struct profile_reg *r, unsigne
 	return now[0] == val[0] ? KEPT : (now[0] ^ r->val[0]) & bits ? REFUSED : LOST;
 }
 
-/* Asks which of the values @min to @max some bits take, if any but the one they have */
-static void probe_values(struct vm *vm, struct profile_reg *r, unsigned int msb,
-			 unsigned int lsb, __u64 min, __u64 max)
+/*
+ * Asks which of the values @min to @max some bits take, if any but the one they have. What
+ * can only be lowered is asked of a VM for each value.
+ */
+static void probe_values(struct vm *vm, const struct profile *p, struct profile_reg *r,
+			 const struct regs_probe *probe)
 {
-	struct profile_take take = { .msb = msb, .lsb = lsb };
-	__u64 own = (r->val[0] & bits_of(msb, lsb)) >> lsb;
+	struct profile_take take = { .msb = probe->msb, .lsb = probe->lsb };
+	__u64 own = (r->val[0] & bits_of(take.msb, take.lsb)) >> take.lsb;
 	enum answer last = REFUSED, answer;
 	size_t nr = r->nr_takes;
 	bool others = false;
 
-	for (__u64 v = min; v <= max + 1; v++, last = answer) {
-		answer = v <= max ? try_value(vm, r, msb, lsb, v) : REFUSED;
+	for (__u64 v = probe->min; v <= (__u64)probe->max + 1; v++, last = answer) {
+		answer = v <= probe->max ? try_value(vm, r, take.msb, take.lsb, v) : REFUSED;
 		others |= answer != REFUSED && v != own;
 		if (answer != last && last != REFUSED)
 			profile_add_take(r, &take);
@@ -535,6 +487,10 @@ static void probe_values(struct vm *vm, struct profile_reg *r, unsigned int msb,
 			take.ignored = answer == LOST;
 		}
 		take.max = v;
+		if (probe->how == PROBE_LOWER && answer == KEPT && v != own) {
+			close_vm(vm);
+			open_like(vm, p);
+		}
 	}
 	if (!others)
 		r->nr_takes = nr;
@@ -551,39 +507,20 @@ static void probe_wide(struct vm *vm, struct profile_reg *r, unsigned int msb, u
 	for (unsigned int bit = 0; answer != REFUSED && bit <= msb - lsb; bit++)
 		if (try_value(vm, r, msb, lsb, own ^ 1ULL << bit) != answer)
 			answer = REFUSED;
-	if (answer != REFUSED)
-		profile_add_take(r, &take);
 	if (answer == LOST)
 		profile_add_take(r, &(struct profile_take){ msb, lsb, false, own, own });
+	if (answer != REFUSED)
+		profile_add_take(r, &take);
 	set_reg(vm, r->id, r->val);
 }
 
-/* For a field that a VM takes lower, but never higher again: a VM for each value */
-static void probe_down(const struct profile *p, struct profile_reg *r, unsigned int msb,
-		       unsigned int lsb)
-{
-	__u64 own = (r->val[0] & bits_of(msb, lsb)) >> lsb;
-	struct profile_take take = { msb, lsb, false, own, own };
-	enum answer answer = KEPT;
-	struct vm vm;
-
-	while (take.min && answer == KEPT) {
-		open_like(&vm, p);
-		answer = try_value(&vm, r, msb, lsb, take.min - 1);
-		take.min -= answer == KEPT;
-		close_vm(&vm);
-	}
-	if (take.min < take.max)
-		profile_add_take(r, &take);
-}
-
-static void probe_fields(struct vm *vm, struct profile_reg *r)
+static void probe_fields(struct vm *vm, const struct profile *p, struct profile_reg *r)
 {
 	const struct regs_desc *d = regs_find(r->id);
 	unsigned int msb;
 
 	/* Nothing in there can be written, unless it is ignored: AArch32 on some hosts */
-	if (!d || !d->fields || (r->has_mask && !r->mask[0])) {
+	if (!d || !d->fields || (r->has_mask && !r->mask)) {
 		probe_wide(vm, r, 63, 0);
 		return;
 	}
@@ -593,7 +530,8 @@ static void probe_fields(struct vm *vm, struct profile_reg *r)
 			msb = *f->name && f->msb - f->lsb < 8 ? f->msb : lsb | 3;
 			if (msb > f->msb)
 				msb = f->msb;
-			probe_values(vm, r, msb, lsb, 0, bits_of(msb - lsb, 0));
+			probe_values(vm, p, r, &(struct regs_probe){
+				.msb = msb, .lsb = lsb, .max = bits_of(msb - lsb, 0) });
 		}
 	}
 }
@@ -605,6 +543,7 @@ static void probe_fields(struct vm *vm, struct profile_reg *r)
 static void forget_changed(struct profile *p, bool greatest)
 {
 	__u64 *before = must_realloc(NULL, p->nr, sizeof(*before));
+	__u64 val[PROFILE_WORDS] = {};
 	struct vm vm;
 
 	open_like(&vm, p);
@@ -613,39 +552,39 @@ static void forget_changed(struct profile *p, bool greatest)
 
 		for (size_t n = 0; n < r->nr_takes && r->id < REG_ID_DEVICE; n++) {
 			const struct profile_take *t = &r->takes[n];
-			__u64 val[PROFILE_WORDS] = {}, bits = bits_of(t->msb, t->lsb);
 
 			if (t->ignored || (!greatest && n && t[-1].lsb == t->lsb) ||
 			    get_reg(&vm, r->id, val))
 				continue;
-			val[0] = (val[0] & ~bits) | (greatest ? t->max : t->min) << t->lsb;
+			val[0] &= ~bits_of(t->msb, t->lsb);
+			val[0] |= (greatest ? t->max : t->min) << t->lsb;
 			set_reg(&vm, r->id, val);
 		}
 	}
-	for (int run = 0; run < 2; run++) {
-		for (size_t i = 0; i < p->nr; i++) {
-			struct profile_reg *r = &p->regs[i];
-			__u64 now[PROFILE_WORDS] = {};
-			size_t nr = 0;
+	for (size_t i = 0; i < p->nr; i++) {
+		get_reg(&vm, p->regs[i].id, val);
+		before[i] = val[0];
+	}
+	if (first_run(&vm))
+		fatal("first run of a scratch VM: %s", strerror(errno));
+	for (size_t i = 0; i < p->nr; i++) {
+		struct profile_reg *r = &p->regs[i];
+		size_t nr = 0;
 
-			get_reg(&vm, r->id, now);
-			for (size_t n = 0; run && n < r->nr_takes; n++) {
-				const struct profile_take t = r->takes[n];
+		get_reg(&vm, r->id, val);
+		for (size_t n = 0; n < r->nr_takes; n++) {
+			const struct profile_take t = r->takes[n];
 
-				if (!((before[i] ^ now[0]) & bits_of(t.msb, t.lsb)))
-					r->takes[nr++] = t;
-			}
-			r->nr_takes = run ? nr : r->nr_takes;
-			before[i] = now[0];
+			if (!((before[i] ^ val[0]) & bits_of(t.msb, t.lsb)))
+				r->takes[nr++] = t;
 		}
-		if (!run && first_run(&vm))
-			fatal("first run of a scratch VM: %s", strerror(errno));
+		r->nr_takes = nr;
 	}
 	close_vm(&vm);
 	free(before);
 }
 
-void host_ask(struct profile *p)
+static void host_ask(struct profile *p)
 {
 	struct vm vm;
 
@@ -656,20 +595,24 @@ void host_ask(struct profile *p)
 
 		for (; probe->how; probe++) {
 			if (probe->how == PROBE_FIELDS)
-				probe_fields(&vm, r);
-			else if (probe->how == PROBE_VALUES)
-				probe_values(&vm, r, probe->msb, probe->lsb, probe->min,
-					     probe->max);
+				probe_fields(&vm, p, r);
 			else if (probe->how == PROBE_WIDE)
 				probe_wide(&vm, r, probe->msb, probe->lsb);
 			else
-				probe_down(p, r, probe->msb, probe->lsb);
+				probe_values(&vm, p, r, probe);
 		}
 	}
 	close_vm(&vm);
-	profile_sort(p);
 	forget_changed(p, false);
 	forget_changed(p, true);
+}
+
+bool host_dump(struct report *report, struct profile *p, const char *features)
+{
+	if (!host_read(report, p, features))
+		return false;
+	host_ask(p);
+	return true;
 }
 
 /* What a VM that has been given @r made of it: refused with @error, or what it has now */
@@ -677,83 +620,74 @@ static unsigned int judge_reg(struct report *report, struct vm *vm, const struct
 			      const struct profile_reg *r, const struct profile *host, int error)
 {
 	struct profile_reg seen = *r;
-	unsigned int bad = 1;
+	unsigned int bad;
 
-	if (!error && !get_reg(vm, r->id, seen.val))
-		bad = rule_seen(NULL, want, r, host, &seen);
-	/* The fields that do not fit say more, if there are any */
-	if (bad && report)
-		bad = rule_misfit(report, want, r, host);
-	if (bad || !report || regs_is_fact(r->id) || !profile_find(host, r->id))
-		return bad;
 	if (!error)
-		return rule_seen(report, want, r, host, &seen);
-	report_add(report, OBSTACLE, r, NULL, NULL, "refused: %s", strerror(error));
-	return 1;
+		error = get_reg(vm, r->id, seen.val) ? errno : 0;
+	if (!error && (!report || !rule_misfit(NULL, want, r, host, &seen)))
+		return rule_misfit(report, want, r, host, &seen);
+	/* The fields that do not fit say more, if there are any */
+	bad = rule_misfit(report, want, r, host, NULL);
+	if (bad || !error)
+		return bad ?: rule_misfit(report, want, r, host, &seen);
+	if (error != EPROTO)
+		report_add(report, OBSTACLE, r, NULL, "refused: %s", strerror(error));
+	return error != EPROTO;
 }
 
-unsigned int host_try(struct report *report, const struct profile *want, struct profile *host)
+unsigned int host_try(struct report *report, const struct profile *want)
 {
-	size_t nr = want->nr, max = want->nr + host->nr;
-	struct profile_reg *regs = must_realloc(NULL, max, sizeof(*regs));
-	int *errors = must_realloc(NULL, max, sizeof(*errors));
-	bool asked = false;
+	struct profile_reg *regs;
 	unsigned int bad = 0;
+	struct profile host;
+	bool asked = false;
 	struct vm vm;
+	int *errors;
+	size_t nr;
 
-	if (!open_vm(report, &vm, want->features)) {
-		free(regs);
-		free(errors);
+	if (!host_read(report, &host, want->features))
 		return 1;
-	}
-	memcpy(regs, want->regs, nr * sizeof(*regs));
-	/* What the profile lacks is zeroed, if it may be */
-	for (size_t i = 0; i < host->nr; i++) {
-		if (!host->regs[i].optional || profile_find(want, host->regs[i].id))
-			continue;
-		regs[nr] = host->regs[i];
-		memset(regs[nr++].val, 0, sizeof(regs->val));
-	}
+	regs = rule_restored(want, &host, &nr);
+	errors = must_realloc(NULL, nr, sizeof(*errors));
+	open_like(&vm, &host);
 	for (size_t i = 0; i < nr; i++) {
 		errors[i] = 0;
-		if (regs_is_fact(regs[i].id) || !profile_find(host, regs[i].id))
-			errors[i] = ENOENT;
+		/* Judged by the profile of this host alone */
+		if (regs_is_fact(regs[i].id) || !profile_find(&host, regs[i].id))
+			errors[i] = EPROTO;
 		else if (set_reg(&vm, regs[i].id, regs[i].val))
 			errors[i] = errno;
 	}
 	if (first_run(&vm)) {
-		report_add(report, OBSTACLE, NULL, NULL, NULL, "first run: %s", strerror(errno));
+		report_add(report, OBSTACLE, NULL, NULL, "first run: %s", strerror(errno));
 		bad++;
 	}
 	/* In the words of what the host takes, which is worth asking for only now */
-	for (size_t i = 0; i < nr && !asked; i++)
-		asked = profile_find(host, regs[i].id) && !regs_is_fact(regs[i].id) &&
-			judge_reg(NULL, &vm, want, &regs[i], host, errors[i]);
-	if (asked)
-		host_ask(host);
 	for (size_t i = 0; i < nr; i++)
-		bad += judge_reg(report, &vm, want, &regs[i], host, errors[i]);
-	rule_left(report, want, host);
+		asked |= errors[i] != EPROTO &&
+			 judge_reg(NULL, &vm, want, &regs[i], &host, errors[i]);
+	if (asked)
+		host_ask(&host);
+	for (size_t i = 0; i < nr; i++)
+		bad += judge_reg(report, &vm, want, &regs[i], &host, errors[i]);
+	rule_left(report, want, &host);
 	close_vm(&vm);
 	free(regs);
 	free(errors);
+	profile_free(&host);
 	return bad;
 }
 
 #else /* !__aarch64__ */
 
-bool host_read(struct report *report, struct profile *p, const char *list)
+bool host_dump(struct report *report, struct profile *p, const char *features)
 {
 	fatal("this needs an arm64 host with KVM: on other machines kvm_feat compares profiles");
 }
 
-void host_ask(struct profile *p)
+unsigned int host_try(struct report *report, const struct profile *want)
 {
-}
-
-unsigned int host_try(struct report *report, const struct profile *want, struct profile *host)
-{
-	return 0;
+	return host_dump(report, NULL, NULL);
 }
 
 #endif

@@ -3,44 +3,14 @@
  * kvm_feat: see, compare, check and pin the feature registers of KVM hosts
  */
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 
-#include "fleet.h"
 #include "kvm_feat.h"
-
-static const char usage[] =
-	"Usage: kvm_feat dump [-f FEATURES] [-o FILE] [-jv]\n"
-	"       kvm_feat diff [-jv] A B\n"
-	"       kvm_feat check [-jqsv] PROFILE\n"
-	"       kvm_feat check [-jqsv] PROFILE HOST...\n"
-	"       kvm_feat baseline [-F HOST] [-o FILE] [-jsv] HOST HOST...\n"
-	"       kvm_feat pools [-jsv] HOST...\n"
-	"       kvm_feat key PROFILE...\n"
-	"       kvm_feat show [-j] PROFILE [REGISTER[.FIELD]...]\n"
-	"       kvm_feat set [-o FILE] PROFILE REGISTER[.FIELD]=VALUE...\n"
-	"       kvm_feat explain REGISTER[.FIELD]...\n"
-	"\n"
-	"dump      write the profile of this host, and what it takes in place of that\n"
-	"diff      what a guest sees change from profile A to profile B\n"
-	"check     does a VM with this profile fit this host, or those others?\n"
-	"baseline  write the greatest profile that all of the hosts can carry\n"
-	"pools     the fewest groups of hosts that have a baseline, and what would merge them\n"
-	"key       a short name, the same for profiles that give guests the same machine\n"
-	"show      the fields of a profile, and what its host takes in them\n"
-	"set       write the profile with other values\n"
-	"explain   what a register is, its ID, its class and its fields\n"
-	"\n"
-	"See kvm_feat(1). Exit status: 0 yes or equal, 1 no or different, 2 error, 3 unknown.\n"
-	"FEATURES, comma separated (default psci_0_2), are of:\n   ";
 
 static const char *wanted = "psci_0_2", *from, *output;
 static bool json, quiet, verbose;
-
-static void usage_error(const char *what)
-{
-	fatal("%s; see kvm_feat --help", what);
-}
 
 /* Features have an order only in what kvm_feat writes */
 static bool equal_features(const struct profile *a, const struct profile *b)
@@ -50,64 +20,58 @@ static bool equal_features(const struct profile *a, const struct profile *b)
 	return !strcmp(a->features, b->features) || (x >= 0 && x == y);
 }
 
-/* Else the difference is asked for, and says nothing of hosts */
-static void same_features(const struct profile *a, const char *a_path,
-			  const struct profile *b, const char *b_path)
+/* Hosts that can be compared with @want or, if that is NULL, with the first of them */
+static void load_fleet(struct fleet *fleet, const struct profile *want, char **argv, int argc)
 {
-	if (!equal_features(a, b))
-		fatal("%s has vCPU features '%s', %s '%s': only like can be compared",
-		      a_path, a->features, b_path, b->features);
+	*fleet = (struct fleet){ .max_names = verbose ? (size_t)-1 : 8 };
+	for (int i = 0; i < argc; i++)
+		fleet_add_file(fleet, argv[i]);
+	for (int i = 0; i < argc; i++) {
+		const struct profile *p = &fleet->kinds[fleet->hosts[i].kind].p;
+		const struct profile *other = want ?: &fleet->kinds[0].p;
+
+		if (!equal_features(p, other))
+			fatal("%s has vCPU features '%s', not '%s': only like can be compared",
+			      argv[i], p->features, other->features);
+	}
 }
 
-static void write_profile(const struct profile *p)
+/* For pools and baseline: says of which hosts it is not known what they take, if of any */
+static bool load_hosts(struct fleet *fleet, char **argv, int argc)
 {
-	FILE *out = output_open(output);
+	bool known = true;
 
-	if (json)
-		show(p, NULL, 0, true, out);
-	else
-		profile_print(p, out);
-	fputs(json ? "\n" : "", out);
-	output_close(out);
+	load_fleet(fleet, NULL, argv, argc);
+	for (size_t i = 0; i < fleet->nr; i++) {
+		const char *missing = lacks_answers(&fleet->kinds[fleet->hosts[i].kind].p);
+
+		if (missing)
+			fprintf(stderr, "%s: unknown: the profile does not tell %s\n",
+				fleet->hosts[i].name, missing);
+		known &= !missing;
+	}
+	fleet_sort(fleet);
+	return known;
 }
 
 static int cmd_dump(char **argv, int argc)
 {
 	struct report report = {};
 	struct profile p;
+	FILE *out;
 
-	if (argc)
-		usage_error("dump takes no arguments");
-	if (!host_read(&report, &p, wanted)) {
+	if (!host_dump(&report, &p, wanted)) {
 		report_print(&report, true, stderr);
 		fatal("no profile with features '%s' on this host", wanted);
 	}
-	host_ask(&p);
-	write_profile(&p);
-	if (verbose)
-		fprintf(stderr, "kvm_feat: %zu registers, %u ioctls\n", p.nr, host_ioctls);
+	out = output_open();
+	if (json)
+		show(&p, NULL, 0, true, out);
+	else
+		profile_print(&p, out);
+	output_close(out, output);
 	profile_free(&p);
 	return 0;
-}
-
-/* What could be done for VMs to have a profile that fits two hosts */
-static void advise(struct report *report, const struct profile *a, const char *a_path,
-		   const struct profile *b, const char *b_path)
-{
-	struct kind kinds[] = { { .p = *a }, { .p = *b } };
-	struct host hosts[] = { { .name = a_path }, { .name = b_path, .kind = 1 } };
-	const struct fleet fleet = { hosts, 2, kinds, 2, 2 };
-	const bool set[] = { true, true };
-	struct report why = {};
-
-	if (lacks_answers(a) || lacks_answers(b))
-		return;
-	if (!fleet_baseline(&why, NULL, &fleet, set, ANY))
-		report_add(report, ADVICE, NULL, NULL, NULL,
-			   "for VMs of both: kvm_feat baseline %s %s", a_path, b_path);
-	else
-		report_add(report, NOTE, NULL, NULL, NULL, "no profile fits both");
-	report_free(&why);
 }
 
 static int cmd_diff(char **argv, int argc)
@@ -116,8 +80,6 @@ static int cmd_diff(char **argv, int argc)
 	struct profile a, b;
 	unsigned int n;
 
-	if (argc != 2)
-		usage_error("diff takes two profiles");
 	free(profile_must_load(&a, argv[0]));
 	free(profile_must_load(&b, argv[1]));
 	n = rule_diff(&report, &a, &b);
@@ -140,120 +102,88 @@ static int cmd_diff(char **argv, int argc)
 	return n ? EXIT_DIFFERENT : 0;
 }
 
-/* What "check" says of one direction */
+/* What "check" says of a host, and of all others of its kind */
 struct verdict {
 	int status;		/* 0 yes, EXIT_DIFFERENT no, EXIT_UNKNOWN */
 	struct report report;
 	const char *host;	/* the first of which this was said; NULL: of none yet */
 };
 
-static void print_json(const char *path, const char *host, const struct verdict *v)
-{
-	static const char *const fits[] = {
-		[0] = "true", [EXIT_DIFFERENT] = "false", [EXIT_UNKNOWN] = "null",
-	};
-	static bool more;
-
-	json_string(stdout, more ? ",\n{\n  \"profile\": " : "[{\n  \"profile\": ", path);
-	json_string(stdout, ",\n  \"host\": ", host);
-	printf(",\n  \"fits\": %s,\n  \"findings\": ", fits[v->status]);
-	report_json(&v->report, stdout);
-	printf("\n}");
-	more = true;
-}
-
 /* One line, and the reasons, but those of hosts of a kind only once */
-static int print_verdict(struct verdict *v, const char *path, const char *host)
+static int print_verdict(struct verdict *v, const char *path, const char *host, bool last)
 {
-	static const char *const words[] = {
-		[0] = "yes", [EXIT_DIFFERENT] = "no", [EXIT_UNKNOWN] = "unknown",
+	static const char *const words[][2] = {
+		[0] = { "yes", "true" }, [EXIT_DIFFERENT] = { "no", "false" },
+		[EXIT_UNKNOWN] = { "unknown", "null" },
 	};
-	char reasons[REASONS_LEN];
+	unsigned int reasons = report_reasons(&v->report);
 
 	if (json) {
-		print_json(path, host, v);
-		return v->status;
-	}
-	reasons_str(reasons, sizeof(reasons), report_reasons(&v->report));
-	printf("%s -> %s: %s", path, host, words[v->status]);
-	if (quiet)
+		json_string(stdout, "{\n  \"profile\": ", path);
+		json_string(stdout, ",\n  \"host\": ", host);
+		printf(",\n  \"fits\": %s,\n  \"findings\": ", words[v->status][1]);
+		report_json(&v->report, stdout);
+		puts(last ? "\n}" : "\n},");
+	} else {
+		printf("%s -> %s: %s", path, host, words[v->status][0]);
+		if (!quiet && v->host && v->report.nr)
+			printf(", as %s", v->host);
+		else if (!quiet && reasons)
+			reasons_print(stdout, ", because of ", reasons, " and ", "");
 		putchar('\n');
-	else if (v->host && v->report.nr)
-		printf(", as %s\n", v->host);
-	else
-		printf("%s%s\n", *reasons ? ", because of " : "", reasons);
-	if (!quiet && !v->host)
-		report_print(&v->report, verbose, stdout);
-	if (!v->host)
-		v->host = host;
+		if (!quiet && !v->host)
+			report_print(&v->report, verbose, stdout);
+	}
+	v->host = v->host ?: host;
 	return v->status;
 }
 
 static int check_here(const struct profile *want, const char *path)
 {
-	struct verdict v = { .status = EXIT_DIFFERENT };
-	struct profile host;
+	struct verdict v = {};
 
-	if (host_read(&v.report, &host, want->features)) {
-		v.status = host_try(&v.report, want, &host) ? EXIT_DIFFERENT : 0;
-		if (v.status)
-			advise(&v.report, want, path, &host, "PROFILE-OF-THIS-HOST");
-		profile_free(&host);
-	}
-	print_verdict(&v, path, "this host");
+	v.status = host_try(&v.report, want) ? EXIT_DIFFERENT : 0;
+	print_verdict(&v, path, "this host", true);
 	report_free(&v.report);
 	return v.status;
 }
 
-static void judge_host(struct verdict *v, const struct profile *want, const char *path,
-		       const struct profile *host, const char *host_path)
+static void judge_host(struct verdict *v, const struct profile *want, const struct profile *host)
 {
 	const char *missing = lacks_answers(host);
 
-	same_features(want, path, host, host_path);
-	if (missing) {
-		v->status = EXIT_UNKNOWN;
-		report_add(&v->report, NOTE, NULL, NULL, NULL,
+	v->status = missing ? EXIT_UNKNOWN :
+		    rule_misfits(&v->report, want, host) ? EXIT_DIFFERENT : 0;
+	if (missing)
+		report_add(&v->report, NOTE, NULL, NULL,
 			   "the profile of that host does not tell %s", missing);
-		return;
-	}
-	v->status = rule_misfits(&v->report, want, host) ? EXIT_DIFFERENT : 0;
-	if (v->status)
-		advise(&v->report, want, path, host, host_path);
 }
 
 static int cmd_check(char **argv, int argc)
 {
 	struct verdict *verdicts;
-	struct fleet fleet = {};
+	struct fleet fleet;
 	struct profile want;
-	int status = 0;
+	int status = 0, one;
 
-	if (!argc)
-		usage_error("check takes a profile, and then those of hosts");
 	free(profile_must_load(&want, argv[0]));
-	for (int i = 1; i < argc; i++)
-		fleet_add_file(&fleet, argv[i]);
+	load_fleet(&fleet, &want, argv + 1, argc - 1);
 	verdicts = must_realloc(NULL, fleet.nr_kinds, sizeof(*verdicts));
 	memset(verdicts, 0, fleet.nr_kinds * sizeof(*verdicts));
-	for (size_t i = 0, k = 0; i < fleet.nr; i++) {
-		if (fleet.hosts[i].kind != k)
-			continue;
-		judge_host(&verdicts[k], &want, argv[0], &fleet.kinds[k].p, fleet.hosts[i].name);
-		k++;
-	}
+	fputs(json ? "[" : "", stdout);
 	if (argc == 1)
 		status = check_here(&want, argv[0]);
 	for (size_t i = 0; i < fleet.nr; i++) {
-		const struct host *host = &fleet.hosts[i];
-		int one = print_verdict(&verdicts[host->kind], argv[0], host->name);
+		struct verdict *v = &verdicts[fleet.hosts[i].kind];
 
+		if (!v->host)
+			judge_host(v, &want, &fleet.kinds[fleet.hosts[i].kind].p);
+		one = print_verdict(v, argv[0], fleet.hosts[i].name, i == fleet.nr - 1);
 		/* No for one is no, and else unknown for one is unknown */
 		if (one && status != EXIT_DIFFERENT)
 			status = one;
 	}
-	if (json)
-		puts("]");
+	fputs(json ? "]\n" : "", stdout);
 	for (size_t k = 0; k < fleet.nr_kinds; k++)
 		report_free(&verdicts[k].report);
 	free(verdicts);
@@ -262,81 +192,52 @@ static int cmd_check(char **argv, int argc)
 	return status;
 }
 
-/* A fleet of hosts; false, and says so, if some are none */
-static bool load_fleet(struct fleet *fleet, char **argv, int argc)
-{
-	bool known = true;
-
-	*fleet = (struct fleet){ .max_names = verbose ? (size_t)-1 : 8 };
-	for (int i = 0; i < argc; i++)
-		fleet_add_file(fleet, argv[i]);
-	for (int i = 0; i < argc; i++) {
-		const struct profile *p = &fleet->kinds[fleet->hosts[i].kind].p;
-		const char *missing = lacks_answers(p);
-
-		same_features(&fleet->kinds[0].p, argv[0], p, argv[i]);
-		if (missing)
-			fprintf(stderr, "%s: unknown: the profile does not tell %s\n", argv[i],
-				missing);
-		known &= !missing;
-	}
-	return known;
-}
-
 /* With --json all is in one object, also why there is no baseline */
 static void write_baseline(const struct profile *base, const struct report *report, bool found)
 {
-	FILE *out;
+	FILE *out = output_open();
 
-	if (!json) {
+	if (json) {
+		fputs("{\n  \"findings\": ", out);
+		report_json(report, out);
+		fputs(",\n  \"baseline\": ", out);
+		if (found)
+			show(base, NULL, 0, true, out);
+		fputs(found ? "}\n" : "null\n}\n", out);
+	} else {
 		report_print(report, verbose, stderr);
 		if (found)
-			write_profile(base);
-		return;
+			profile_print(base, out);
 	}
-	out = found ? output_open(output) : stdout;
-	fputs("{\n  \"baseline\": ", out);
-	if (found)
-		show(base, NULL, 0, true, out);
-	else
-		fputs("null", out);
-	fputs(",\n  \"findings\": ", out);
-	report_json(report, out);
-	fputs("\n}\n", out);
-	output_close(out);
+	output_close(out, found ? output : NULL);
 }
 
 static int cmd_baseline(char **argv, int argc)
 {
 	struct profile base = { .kernel_classes = true };
 	struct report report = {};
-	struct fleet fleet;
-	bool *set;
 	size_t kind = ANY;
+	struct fleet fleet;
 	unsigned int bad;
 
-	if (argc < 2)
-		usage_error("baseline takes the profiles of two or more hosts");
-	if (!load_fleet(&fleet, argv, argc))
+	if (!load_hosts(&fleet, argv, argc))
 		return EXIT_UNKNOWN;
-	for (size_t i = 0; i < fleet.nr; i++)
-		if (from && !strcmp(argv[i], from))
+	for (size_t i = 0; from && i < fleet.nr; i++)
+		if (!strcmp(argv[i], from))
 			kind = fleet.hosts[i].kind;
 	if (from && kind == ANY)
-		usage_error("--from takes one of the profiles");
+		fatal("--from %s: this is none of the hosts", from);
 	for (size_t k = 0; k < fleet.nr_kinds; k++)
 		base.kernel_classes &= fleet.kinds[k].p.kernel_classes;
 	snprintf(base.kernel, sizeof(base.kernel), "baseline of %d profiles", argc);
 	strcpy(base.features, fleet.kinds[0].p.features);
-	set = kinds_new(&fleet, true);
-	bad = fleet_baseline(&report, &base, &fleet, set, kind);
+	bad = fleet_baseline(&report, &base, &fleet, kind);
 	if (bad)
-		fleet_advise(&report, &fleet, set);
+		fleet_advise(&report, &fleet);
 	write_baseline(&base, &report, !bad);
 	if (bad)
 		fprintf(stderr, "kvm_feat: no common profile, because of %u register%s\n", bad,
 			bad == 1 ? "" : "s");
-	free(set);
 	report_free(&report);
 	profile_free(&base);
 	fleet_free(&fleet);
@@ -345,19 +246,13 @@ static int cmd_baseline(char **argv, int argc)
 
 static int cmd_pools(char **argv, int argc)
 {
-	bool **pools;
 	struct fleet fleet;
-	bool fewest;
 	size_t nr;
 
-	if (!argc)
-		usage_error("pools takes the profiles of hosts");
-	if (!load_fleet(&fleet, argv, argc))
+	if (!load_hosts(&fleet, argv, argc))
 		return EXIT_UNKNOWN;
-	fleet_sort(&fleet);
-	nr = pools_find(&pools, &fleet, &fewest);
-	pools_print(pools, nr, fewest, &fleet, json, verbose);
-	pools_free(pools, &fleet);
+	nr = pools_find(&fleet);
+	pools_print(&fleet, nr, json, verbose);
 	fleet_free(&fleet);
 	return nr > 1 ? EXIT_DIFFERENT : 0;
 }
@@ -367,8 +262,6 @@ static int cmd_key(char **argv, int argc)
 	char key[KEY_LEN];
 	struct profile p;
 
-	if (!argc)
-		usage_error("key takes profiles");
 	for (int i = 0; i < argc; i++) {
 		free(profile_must_load(&p, argv[i]));
 		puts(profile_key(key, &p));
@@ -377,15 +270,15 @@ static int cmd_key(char **argv, int argc)
 	return 0;
 }
 
+/* Nothing is printed if one of the registers is not there */
 static int cmd_show(char **argv, int argc)
 {
+	FILE *out = output_open();
 	struct profile p;
 
-	if (!argc)
-		usage_error("show takes a profile, and then registers");
 	free(profile_must_load(&p, argv[0]));
-	show(&p, argv + 1, argc - 1, json, stdout);
-	fputs(json ? "\n" : "", stdout);
+	show(&p, argv + 1, argc - 1, json, out);
+	output_close(out, NULL);
 	profile_free(&p);
 	return 0;
 }
@@ -396,42 +289,46 @@ static int cmd_set(char **argv, int argc)
 	char *text;
 	FILE *out;
 
-	if (argc < 2)
-		usage_error("set takes a profile, and REGISTER.FIELD=VALUE");
 	text = profile_must_load(&p, argv[0]);
 	for (int i = 1; i < argc; i++)
 		set(&p, argv[i]);
-	out = output_open(output);
+	out = output_open();
 	profile_rewrite(&p, text, out);
-	output_close(out);
+	output_close(out, output);
 	profile_free(&p);
 	free(text);
 	return 0;
 }
 
-static int cmd_explain(char **argv, int argc)
-{
-	if (!argc)
-		usage_error("explain takes registers");
-	explain(argv, argc);
-	return 0;
-}
-
-static const struct {
+static const struct command {
 	const char *name;
 	const char *options;
 	int (*run)(char **argv, int argc);
+	int min, max;		/* arguments */
+	const char *usage;
 } commands[] = {
-	{ "dump",	"fjov",		cmd_dump },
-	{ "diff",	"jv",		cmd_diff },
-	{ "check",	"jqsv",	cmd_check },
-	{ "baseline",	"Fjosv",	cmd_baseline },
-	{ "pools",	"jsv",		cmd_pools },
-	{ "key",	"",		cmd_key },
-	{ "show",	"j",		cmd_show },
-	{ "set",	"o",		cmd_set },
-	{ "explain",	"",		cmd_explain },
+	{ "dump", "fjo", cmd_dump, 0, 0, "[-f FEATURES] [-o FILE] [-j]" },
+	{ "diff", "jv", cmd_diff, 2, 2, "[-jv] A B" },
+	{ "check", "jqsv", cmd_check, 1, INT_MAX, "[-jqsv] PROFILE [HOST]..." },
+	{ "baseline", "Fjosv", cmd_baseline, 2, INT_MAX,
+	  "[-F HOST] [-o FILE] [-jsv] HOST HOST..." },
+	{ "pools", "jsv", cmd_pools, 1, INT_MAX, "[-jsv] HOST..." },
+	{ "key", "", cmd_key, 1, INT_MAX, "PROFILE..." },
+	{ "show", "j", cmd_show, 1, INT_MAX, "[-j] PROFILE [REGISTER]..." },
+	{ "set", "o", cmd_set, 2, INT_MAX, "[-o FILE] PROFILE REGISTER[.FIELD]=VALUE..." },
 };
+
+static void help(void)
+{
+	puts("Usage:");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		printf("    kvm_feat %s %s\n", commands[i].name, commands[i].usage);
+	printf("Exit status: 0 yes or equal, 1 no or different, 2 error, 3 unknown.\n"
+	       "See kvm_feat(1). FEATURES, comma separated (default psci_0_2), are of:\n   ");
+	for (size_t i = 0; i < nr_features; i++)
+		printf(" %s", features[i].name);
+	putchar('\n');
+}
 
 int main(int argc, char **argv)
 {
@@ -440,15 +337,15 @@ int main(int argc, char **argv)
 		{ "from", required_argument, NULL, 'F' }, { "help", no_argument, NULL, 'h' },
 		{ "json", no_argument, NULL, 'j' }, { "output", required_argument, NULL, 'o' },
 		{ "quiet", no_argument, NULL, 'q' }, { "strict", no_argument, NULL, 's' },
-		{ "verbose", no_argument, NULL, 'v' }, { "version", no_argument, NULL, 'V' }, { 0 }
+		{ "verbose", no_argument, NULL, 'v' }, { 0 }
 	};
+	const struct command *c = commands, *end = c + ARRAY_SIZE(commands);
 	const char *given[128] = {};
-	size_t i = 0;
 	int opt;
 
 	/* Too large a file is an error like a full disk */
 	signal(SIGXFSZ, SIG_IGN);
-	while ((opt = getopt_long(argc, argv, "f:F:hjo:qsvV", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "f:F:hjo:qsv", options, NULL)) != -1) {
 		if (opt == '?')
 			return EXIT_ERROR;
 		given[opt] = optarg ?: "";
@@ -456,25 +353,21 @@ int main(int argc, char **argv)
 	argv += optind;
 	argc -= optind;
 	if (given['h']) {
-		fputs(usage, stdout);
-		for (i = 0; i < nr_features; i++)
-			printf(" %s", features[i].name);
-		putchar('\n');
-	} else if (given['V']) {
-		printf("kvm_feat of Linux %s, profile format 2\n", KERNEL_VERSION);
-	}
-	output_close(stdout);
-	if (given['h'] || given['V'])
+		help();
+		output_flush();
 		return 0;
-	if (!argc)
-		usage_error("no command");
-	while (i < ARRAY_SIZE(commands) && strcmp(argv[0], commands[i].name))
-		i++;
-	if (i == ARRAY_SIZE(commands))
-		fatal("unknown command '%s'; see kvm_feat --help", argv[0]);
+	}
+	while (argc && c < end && strcmp(argv[0], c->name))
+		c++;
+	if (!argc || c == end)
+		fatal("%s; see kvm_feat --help", argc ? "unknown command" : "no command");
 	for (const struct option *o = options; o->name; o++)
-		if (given[o->val] && !strchr(commands[i].options, o->val))
-			fatal("%s has no option --%s; see kvm_feat --help", argv[0], o->name);
+		if (given[o->val] && !strchr(c->options, o->val))
+			fatal("%s has no option --%s; see kvm_feat --help", c->name, o->name);
+	argv++;
+	argc--;
+	if (argc < c->min || argc > c->max)
+		fatal("usage: kvm_feat %s %s", c->name, c->usage);
 	json = given['j'];
 	quiet = given['q'];
 	verbose = given['v'];
@@ -482,7 +375,7 @@ int main(int argc, char **argv)
 	output = given['o'];
 	wanted = given['f'] ?: wanted;
 	good_enough = given['s'] ? BETTER : CORRECTED;
-	opt = commands[i].run(argv + 1, argc - 1);
-	output_close(stdout);
+	opt = c->run(argv, argc);
+	output_flush();
 	return opt;
 }

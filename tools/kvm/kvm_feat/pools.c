@@ -4,22 +4,25 @@
  */
 #include <stdlib.h>
 
-#include "fleet.h"
 #include "kvm_feat.h"
 
 #define MAX_KINDS	10	/* of more, not all sets are tried */
+#define NOTHING		((size_t)-1)
 
-/* Of the kinds @now, if it is not NULL, that those of @set become */
-static bool has_baseline(const struct fleet *fleet, const bool *set, const size_t *now)
+static bool has_baseline(struct fleet *fleet)
 {
-	bool *kinds = kinds_new(fleet, false), found;
+	return !fleet_baseline(NULL, NULL, fleet, ANY);
+}
 
+/* Have the hosts a baseline that become of kind @now[k], unless that is NOTHING? */
+static bool would_have(struct fleet *fleet, const size_t *now)
+{
 	for (size_t k = 0; k < fleet->nr_kinds; k++)
-		if (set[k])
-			kinds[now ? now[k] : k] = true;
-	found = !fleet_baseline(NULL, NULL, fleet, kinds, ANY);
-	free(kinds);
-	return found;
+		fleet->kinds[k].in = false;
+	for (size_t k = 0; k < fleet->nr_kinds; k++)
+		if (now[k] != NOTHING)
+			fleet->kinds[now[k]].in = true;
+	return has_baseline(fleet);
 }
 
 /* The kind that @k becomes with the newest kernel that the fleet has for this machine */
@@ -41,35 +44,38 @@ static size_t upgraded(const struct fleet *fleet, size_t k)
 	return best;
 }
 
-/* Which hosts have to get another kernel for @set to have a baseline, if that helps? */
-static void advise_upgrade(struct report *report, const struct fleet *fleet, const bool *set)
+/* Which hosts have to get another kernel for all at hand to have a baseline, if that helps? */
+static void advise_upgrade(struct report *report, struct fleet *fleet)
 {
 	size_t *now = must_realloc(NULL, fleet->nr_kinds, sizeof(*now));
+	struct kind *kinds = fleet->kinds;
 	bool helps;
 
 	for (size_t k = 0; k < fleet->nr_kinds; k++)
-		now[k] = upgraded(fleet, k);
-	helps = has_baseline(fleet, set, now);
+		now[k] = kinds[k].in ? upgraded(fleet, k) : NOTHING;
+	helps = would_have(fleet, now);
 	for (size_t k = 0; helps && k < fleet->nr_kinds; k++) {
 		size_t better = now[k];
 		char *names, *like;
 
 		/* Leave as many as possible as they are */
+		if (better == NOTHING)
+			continue;
 		now[k] = k;
-		if (!set[k] || has_baseline(fleet, set, now))
+		if (would_have(fleet, now))
 			continue;
 		now[k] = better;
-		names = kind_names(fleet, k);
-		like = kind_names(fleet, better);
-		report_add(report, ADVICE, NULL, NULL, NULL, "upgrade %s from %s to %s, as on %s",
-			   names, fleet->kinds[k].p.kernel, fleet->kinds[better].p.kernel, like);
+		names = kind_names(fleet, k, false);
+		like = kind_names(fleet, better, false);
+		report_add(report, ADVICE, NULL, NULL, "upgrade %s from %s to %s, as on %s",
+			   names, kinds[k].p.kernel, kinds[better].p.kernel, like);
 		free(names);
 		free(like);
 	}
 	free(now);
 }
 
-void fleet_advise(struct report *report, const struct fleet *fleet, const bool *set)
+void fleet_advise(struct report *report, struct fleet *fleet)
 {
 	const enum answer strict = good_enough;
 	const char *pin = NULL;
@@ -78,63 +84,47 @@ void fleet_advise(struct report *report, const struct fleet *fleet, const bool *
 	for (size_t i = 0; i < report->nr; i++) {
 		if (report->findings[i].kind != OBSTACLE)
 			continue;
-		identity &= regs_class_of(regs_id(report->findings[i].reg))->group == IDENTITY;
-		pin = pin ?: report->findings[i].reg;
+		pin = report->findings[i].reg;
+		identity &= regs_class_of(regs_id(pin))->group == IDENTITY;
 	}
 	good_enough = CORRECTED;
 	if (pin && identity)
-		report_add(report, ADVICE, NULL, NULL, NULL,
+		report_add(report, ADVICE, NULL, NULL,
 			   "pin %s: dump with vCPU feature impid, and baseline --from", pin);
-	else if (strict != CORRECTED && has_baseline(fleet, set, NULL))
-		report_add(report, ADVICE, NULL, NULL, NULL, "without --strict");
+	else if (strict != CORRECTED && has_baseline(fleet))
+		report_add(report, ADVICE, NULL, NULL, "without --strict");
 	good_enough = strict;
-	advise_upgrade(report, fleet, set);
+	advise_upgrade(report, fleet);
 }
 
-static unsigned int apart(struct report *report, const struct fleet *fleet,
-			  const bool *a, const bool *b)
+/* Reports what keeps two pools apart, and what would merge them; returns how much that is */
+static unsigned int apart(struct report *report, struct fleet *fleet, size_t a, size_t b)
 {
-	bool *both = kinds_new(fleet, false);
 	unsigned int bad;
-	size_t nr = 0;
+	size_t nr;
 
 	for (size_t k = 0; k < fleet->nr_kinds; k++)
-		both[k] = a[k] || b[k];
-	bad = fleet_baseline(report, NULL, fleet, both, ANY);
-	/* What a baseline would leave out, and from whom it would be, is nothing in the way */
-	for (size_t i = 0; i < report->nr; i++) {
-		struct finding f = report->findings[i];
-
-		if (f.kind != OBSTACLE)
-			continue;
-		report->findings[i] = report->findings[nr];
-		report->findings[nr++] = f;
-	}
-	while (report->nr > nr) {
-		free(report->findings[--report->nr].data);
-		free(report->findings[report->nr].text);
-	}
-	fleet_advise(report, fleet, both);
-	free(both);
-	return bad;
+		fleet->kinds[k].in = fleet->kinds[k].pool == a || fleet->kinds[k].pool == b;
+	bad = 2 * fleet_baseline(report, NULL, fleet, ANY);
+	nr = report->nr;
+	fleet_advise(report, fleet);
+	/* Of two, the one that something can be done about is nearer */
+	return bad + (report->nr == nr);
 }
 
-/* The other pool that fewest registers keep apart, rather one that something can be done about */
-static size_t find_nearest(struct report *report, const struct fleet *fleet, bool **pools,
-			   size_t nr, size_t n)
+static size_t find_nearest(struct report *report, struct fleet *fleet, size_t nr, size_t pool)
 {
 	unsigned int least = 0;
-	size_t nearest = n;
+	size_t nearest = pool;
 
 	for (size_t i = 0; i < nr; i++) {
-		struct report why = {};
+		struct report why = { .brief = true };
 		unsigned int bad;
 
-		if (i == n)
+		if (i == pool)
 			continue;
-		bad = 2 * apart(&why, fleet, pools[n], pools[i]);
-		bad += why.findings[why.nr - 1].kind != ADVICE;
-		if (nearest == n || bad < least) {
+		bad = apart(&why, fleet, pool, i);
+		if (nearest == pool || bad < least) {
 			report_free(report);
 			*report = why;
 			nearest = i;
@@ -146,86 +136,86 @@ static size_t find_nearest(struct report *report, const struct fleet *fleet, boo
 	return nearest;
 }
 
-static void print_kinds(const struct fleet *fleet, const bool *pool, bool json)
+static void print_kinds(struct fleet *fleet, size_t pool, bool json)
 {
-	bool *one = kinds_new(fleet, false);
 	const char *sep = "";
 
 	for (size_t k = 0; k < fleet->nr_kinds; k++) {
 		const struct profile *p = &fleet->kinds[k].p;
 		const struct profile_reg *midr = profile_find(p, MIDR_EL1);
-		char *names = pool[k] ? kind_names(fleet, k) : NULL;
+		__u64 cpu = midr ? midr->val[0] : 0;
+		char *names;
 
-		if (!names)
+		if (fleet->kinds[k].pool != pool)
 			continue;
-		one[k] = true;
+		names = kind_names(fleet, k, json);
 		if (json) {
-			printf("%s{\"cpu\": \"0x%llx\"", sep, midr ? midr->val[0] : 0);
+			printf("%s{\"cpu\": \"0x%llx\"", sep, cpu);
 			json_string(stdout, ", \"kernel\": ", p->kernel);
-			printf(", \"hosts\": ");
-			fleet_json(stdout, fleet, one);
-			putchar('}');
+			printf(", \"hosts\": %s}", names);
 		} else {
-			printf("    CPU 0x%llx, kernel %s: %s\n", midr ? midr->val[0] : 0,
-			       p->kernel, names);
+			printf("    CPU 0x%llx, kernel %s: %s\n", cpu, p->kernel, names);
 		}
 		free(names);
 		sep = ", ";
-		one[k] = false;
 	}
-	free(one);
 }
 
-void pools_print(bool **pools, size_t nr, bool fewest, const struct fleet *fleet,
-		 bool json, bool all)
+static void print_pool(struct fleet *fleet, size_t nr, size_t pool, bool json, bool all)
 {
-	char reasons[REASONS_LEN];
+	struct report report = {};
+	size_t nearest = find_nearest(&report, fleet, nr, pool), hosts = 0;
+
+	for (size_t n = 0; n < fleet->nr; n++)
+		hosts += fleet->kinds[fleet->hosts[n].kind].pool == pool;
+	if (json)
+		printf("%s\n  {\"kinds\": [", pool ? "," : "");
+	else
+		printf("pool %zu: %zu host%s\n", pool + 1, hosts, hosts == 1 ? "" : "s");
+	print_kinds(fleet, pool, json);
+	if (json) {
+		printf("], \"nearest\": %zd", nearest == pool ? -1 : (ssize_t)nearest);
+		reasons_print(stdout, ", \"reasons\": [", report_reasons(&report), ", ", "]");
+		printf(", \"findings\": ");
+		report_json(&report, stdout);
+		putchar('}');
+	} else if (nearest != pool) {
+		printf("    apart from pool %zu", nearest + 1);
+		reasons_print(stdout, " because of ", report_reasons(&report), " and ", "");
+		puts(":");
+		report_print(&report, all, stdout);
+	}
+	report_free(&report);
+}
+
+void pools_print(struct fleet *fleet, size_t nr, bool json, bool all)
+{
+	bool fewest = fleet->nr_kinds <= MAX_KINDS;
 
 	if (json)
 		printf("{\"fewest\": %s, \"pools\": [", fewest ? "true" : "false");
 	else if (!fewest)
 		puts("# there may be fewer: not all has been tried");
-	for (size_t i = 0; i < nr; i++) {
-		struct report report = {};
-		size_t nearest = find_nearest(&report, fleet, pools, nr, i), hosts = 0;
-
-		for (size_t n = 0; n < fleet->nr; n++)
-			hosts += pools[i][fleet->hosts[n].kind];
-		if (json)
-			printf("%s\n  {\"kinds\": [", i ? "," : "");
-		else
-			printf("pool %zu: %zu host%s\n", i + 1, hosts, hosts == 1 ? "" : "s");
-		print_kinds(fleet, pools[i], json);
-		if (json) {
-			printf("], \"nearest\": %zd", nearest == i ? -1 : (ssize_t)nearest);
-			reasons_json(stdout, report_reasons(&report));
-			printf(", \"findings\": ");
-			report_json(&report, stdout);
-			putchar('}');
-		} else if (nearest != i) {
-			printf("    apart from pool %zu because of %s:\n", nearest + 1,
-			       reasons_str(reasons, sizeof(reasons), report_reasons(&report)));
-			report_print(&report, all, stdout);
-		}
-		report_free(&report);
-	}
+	for (size_t pool = 0; pool < nr; pool++)
+		print_pool(fleet, nr, pool, json, all);
 	if (json)
 		puts("\n]}");
 }
 
 /* Each kind into the first pool that still has a baseline with it */
-static size_t find_some(bool **pools, const struct fleet *fleet)
+static size_t find_some(struct fleet *fleet)
 {
-	size_t nr = 0, n;
+	struct kind *kinds = fleet->kinds;
+	size_t nr = 0;
 
-	for (size_t k = 0; k < fleet->nr_kinds; k++, nr += n == nr) {
-		for (n = 0; n < nr; n++) {
-			pools[n][k] = true;
-			if (has_baseline(fleet, pools[n], NULL))
+	for (size_t k = 0; k < fleet->nr_kinds; k++) {
+		for (kinds[k].pool = 0; kinds[k].pool < nr; kinds[k].pool++) {
+			for (size_t i = 0; i < fleet->nr_kinds; i++)
+				kinds[i].in = i <= k && kinds[i].pool == kinds[k].pool;
+			if (has_baseline(fleet))
 				break;
-			pools[n][k] = false;
 		}
-		pools[n][k] = true;
+		nr += kinds[k].pool == nr;
 	}
 	return nr;
 }
@@ -234,7 +224,7 @@ static size_t find_some(bool **pools, const struct fleet *fleet)
  * For each set of kinds, as bits, the last of the fewest pools that it falls into. With more
  * hosts, there may be a baseline where a part of them has none: all sets have to be tried.
  */
-static size_t find_fewest(bool **pools, const struct fleet *fleet)
+static size_t find_fewest(struct fleet *fleet)
 {
 	const unsigned int all = (1u << fleet->nr_kinds) - 1;
 	struct { unsigned int nr, last; bool fits; } *best;
@@ -244,8 +234,8 @@ static size_t find_fewest(bool **pools, const struct fleet *fleet)
 	best->nr = 0;
 	for (unsigned int bits = 1; bits <= all; bits++) {
 		for (size_t k = 0; k < fleet->nr_kinds; k++)
-			pools[0][k] = bits >> k & 1;
-		best[bits].fits = has_baseline(fleet, pools[0], NULL);
+			fleet->kinds[k].in = bits >> k & 1;
+		best[bits].fits = has_baseline(fleet);
 		best[bits].nr = fleet->nr_kinds + 1;
 		for (unsigned int last = bits; last; last = (last - 1) & bits) {
 			if (!best[last].fits || best[bits ^ last].nr + 1 >= best[bits].nr)
@@ -256,23 +246,13 @@ static size_t find_fewest(bool **pools, const struct fleet *fleet)
 	}
 	for (unsigned int bits = all; bits; bits ^= best[bits].last, nr++)
 		for (size_t k = 0; k < fleet->nr_kinds; k++)
-			pools[nr][k] = best[bits].last >> k & 1;
+			if (best[bits].last >> k & 1)
+				fleet->kinds[k].pool = nr;
 	free(best);
 	return nr;
 }
 
-size_t pools_find(bool ***pools, const struct fleet *fleet, bool *fewest)
+size_t pools_find(struct fleet *fleet)
 {
-	*pools = must_realloc(NULL, fleet->nr_kinds, sizeof(**pools));
-	for (size_t i = 0; i < fleet->nr_kinds; i++)
-		(*pools)[i] = kinds_new(fleet, false);
-	*fewest = fleet->nr_kinds <= MAX_KINDS;
-	return *fewest ? find_fewest(*pools, fleet) : find_some(*pools, fleet);
-}
-
-void pools_free(bool **pools, const struct fleet *fleet)
-{
-	for (size_t i = 0; i < fleet->nr_kinds; i++)
-		free(pools[i]);
-	free(pools);
+	return fleet->nr_kinds <= MAX_KINDS ? find_fewest(fleet) : find_some(fleet);
 }

@@ -10,7 +10,7 @@
 #include "profile.h"
 #include "regs.h"
 
-#define MAGIC		"# kvm_feat profile "
+#define MAGIC		"# kvm_feat profile 2"
 /* Some hundred registers take 10 kB; many more would take long to tell apart */
 #define PROFILE_MAX	0x10000
 #define LINE_WIDTH	90
@@ -19,7 +19,7 @@ struct parser {
 	struct profile *p;
 	const char *file;
 	unsigned int line;
-	bool registers;		/* all read: what refers to them comes next */
+	bool referred;		/* there was a line that refers to registers */
 	bool classes, end;
 	char *err;
 	size_t size;
@@ -81,47 +81,18 @@ __u64 profile_number(const char *text, char **end)
 	return val;
 }
 
-const char *profile_hex(char *buf, const __u64 *val)
+static bool parse_hex(const char *text, __u64 *val)
 {
-	int top = PROFILE_WORDS - 1, n;
+	char *end;
 
-	while (top && !val[top])
-		top--;
-	n = sprintf(buf, "0x%llx", val[top]);
-	while (top--)
-		n += sprintf(buf + n, "%016llx", val[top]);
-	return buf;
+	*val = profile_number(text, &end);
+	return !strncmp(text, "0x", 2) && end != text && !*end;
 }
 
-/* Returns the number of significant bits, rounded up to a digit, or -1 */
-static int parse_hex(const char *s, __u64 *val)
-{
-	char digits[17] = "";
-	size_t len;
-
-	memset(val, 0, PROFILE_WORDS * sizeof(*val));
-	if (strncmp(s, "0x", 2) || !s[2])
-		return -1;
-	s += 2;
-	s += strspn(s, "0");
-	len = strlen(s);
-	if (len > PROFILE_WORDS * 16 || s[strspn(s, "0123456789abcdefABCDEF")])
-		return -1;
-	for (size_t i = 0, left = len; left; i++) {
-		size_t n = left < 16 ? left : 16;
-
-		left -= n;
-		memcpy(digits, s + left, n);
-		digits[n] = '\0';
-		val[i] = strtoull(digits, NULL, 16);
-	}
-	return 4 * len;
-}
-
-/* Room for one more of @nr elements: it grows when the count reaches a power of two */
+/* Room for one more of @nr elements */
 static void *grow(void *array, size_t nr, size_t size)
 {
-	void *new = nr & (nr - 1) ? array : realloc(array, (nr ? 2 * nr : 1) * size);
+	void *new = realloc(array, (nr + 1) * size);
 
 	if (!new)
 		abort();
@@ -148,31 +119,8 @@ static int by_id(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-static int by_name(const void *a, const void *b)
-{
-	const struct profile_reg *x = a, *y = b;
-	bool regs = x->id < REG_ID_DEVICE && y->id < REG_ID_DEVICE;
-
-	return regs ? strcmp(x->name, y->name) : by_id(a, b);
-}
-
-static int by_bits(const void *a, const void *b)
-{
-	const struct profile_take *x = a, *y = b;
-
-	if (x->lsb != y->lsb)
-		return y->lsb - x->lsb;
-	if (x->ignored != y->ignored)
-		return x->ignored - y->ignored;
-	return x->min < y->min ? -1 : x->min > y->min;
-}
-
 void profile_sort(struct profile *p)
 {
-	for (size_t i = 0; i < p->nr; i++)
-		if (p->regs[i].nr_takes)
-			qsort(p->regs[i].takes, p->regs[i].nr_takes, sizeof(struct profile_take),
-			      by_bits);
 	if (p->nr)
 		qsort(p->regs, p->nr, sizeof(*p->regs), by_id);
 }
@@ -212,8 +160,18 @@ static size_t split(char *line, char **tok, size_t max)
 
 static int add_register(struct parser *ps, const char *name, __u64 id, char **val, size_t n)
 {
+	__u64 known = regs_id(name);
+	char other[REGS_NAME_LEN];
 	struct profile_reg *r;
 
+	if (ps->referred)
+		return parse_error(ps, "%s: registers are before '# optional' and '# takes'", name);
+	if (known && known != id)
+		return parse_error(ps, "%s has ID 0x%016llx, not 0x%016llx", name, known, id);
+	/* Another kernel's kvm_feat may know names that this one does not */
+	if (!known && regs_find(id))
+		return parse_error(ps, "0x%016llx is %s, not %s", id,
+				   regs_name(other, sizeof(other), id), name);
 	for (size_t i = 0; i < ps->p->nr; i++) {
 		r = &ps->p->regs[i];
 		if (r->id == id || !strcmp(r->name, name))
@@ -225,51 +183,51 @@ static int add_register(struct parser *ps, const char *name, __u64 id, char **va
 	r->line = ps->line;
 	r->has_mask = n == 2;
 	for (size_t i = 0; i < n; i++) {
-		const char *what = i ? "mask" : "value";
-		int bits = parse_hex(val[i], i ? r->mask : r->val);
+		__u64 *word = i ? &r->mask : r->val;
 
-		if (bits < 0)
-			return parse_error(ps, "%s: %s '%.40s' is no hexadecimal number",
-					   name, what, val[i]);
-		if ((unsigned int)bits > 8 * profile_reg_bytes(id))
-			return parse_error(ps, "%s: %s does not fit the %u bits of the register",
-					   name, what, 8 * profile_reg_bytes(id));
+		if (!parse_hex(val[i], word) || (profile_reg_bytes(id) < 8 && *word >> 32))
+			return parse_error(ps, "%s: '%.40s' is no hexadecimal number of %u bits",
+					   name, val[i], profile_reg_bytes(id) < 8 ? 32 : 64);
 	}
 	return 0;
 }
 
 static int parse_register(struct parser *ps, char *line)
 {
-	__u64 id[PROFILE_WORDS];
 	char *tok[5] = {};
 	size_t n;
-	int bits;
+	__u64 id;
 
 	line[strcspn(line, "#")] = '\0';
 	n = split(line, tok, ARRAY_SIZE(tok));
 	if (!n)
 		return 0;
-	if (n == 3 && !strcmp(tok[0], "device")) {
-		/* Behind its name, there is no ID to be read */
-		id[0] = regs_id(tok[1]);
-		if (!regs_is_device(id[0]))
-			return parse_error(ps, "device attribute '%.40s' is not known", tok[1]);
-		return add_register(ps, tok[1], id[0], tok + 2, 1);
-	}
 	if (n < 3 || n > 4)
-		return parse_error(ps, "expected NAME ID VALUE [MASK], found %s word%s",
-				   n > 4 ? "more than 4" : n == 2 ? "2" : "1", n == 1 ? "" : "s");
+		return parse_error(ps, "expected NAME ID VALUE [MASK]");
+	n -= 2;
 	if (strlen(tok[0]) >= PROFILE_NAME_LEN)
 		return parse_error(ps, "name longer than %u characters", PROFILE_NAME_LEN - 1);
 	for (const char *c = tok[0]; *c; c++)
 		if (!isalnum((unsigned char)*c) && *c != '_')
 			return parse_error(ps, "name with more than letters, digits and _");
-	bits = parse_hex(tok[1], id);
-	if (bits < 0)
-		return parse_error(ps, "%s: ID '%.40s' is no hexadecimal number", tok[0], tok[1]);
-	if (bits > 64 || id[0] >= REG_ID_DEVICE || !profile_reg_bytes(id[0]))
+	if (!parse_hex(tok[1], &id) || id >= REG_ID_DEVICE || !profile_reg_bytes(id))
 		return parse_error(ps, "%s: '%.40s' is no arm64 register ID", tok[0], tok[1]);
-	return add_register(ps, tok[0], id[0], tok + 2, n - 2);
+	return add_register(ps, tok[0], id, tok + 2, n);
+}
+
+/* What has no ID to be read */
+static int add_named(struct parser *ps, char *line, const char *what, __u64 first)
+{
+	const struct regs_desc *d;
+	char *tok[3];
+
+	line[strcspn(line, "#")] = '\0';
+	if (split(line, tok, ARRAY_SIZE(tok)) != 2)
+		return parse_error(ps, "expected '%sNAME VALUE'", what);
+	d = regs_find(regs_id(tok[0]));
+	if (!d || strcmp(d->name, tok[0]) || d->id >> 60 != first >> 60)
+		return parse_error(ps, "%s'%.40s' is not known", what, tok[0]);
+	return add_register(ps, tok[0], d->id, tok + 1, 1);
 }
 
 /* @dst is empty as long as there was no such line */
@@ -292,17 +250,9 @@ static int set_kernel(struct parser *ps, char *text)
 
 static int set_features(struct parser *ps, char *list)
 {
-	int ret = set_word(ps, "features", ps->p->features, sizeof(ps->p->features), list);
-	size_t len;
-
-	for (; !ret; list += len + 1) {
-		len = strspn(list, "abcdefghijklmnopqrstuvwxyz0123456789_");
-		if (!len || (list[len] && list[len] != ','))
-			return parse_error(ps, "features are names with commas between them");
-		if (!list[len])
-			break;
-	}
-	return ret;
+	if (list[strspn(list, "abcdefghijklmnopqrstuvwxyz0123456789_,")])
+		return parse_error(ps, "features are names with commas between them");
+	return set_word(ps, "features", ps->p->features, sizeof(ps->p->features), list);
 }
 
 static int set_classes(struct parser *ps, char *what)
@@ -314,19 +264,6 @@ static int set_classes(struct parser *ps, char *what)
 	if (!ps->p->kernel_classes && strcmp(what, "built-in"))
 		return parse_error(ps, "classes are 'kernel' or 'built-in'");
 	return 0;
-}
-
-static int set_fact(struct parser *ps, char *line)
-{
-	char *tok[3];
-	__u64 id;
-
-	if (split(line, tok, ARRAY_SIZE(tok)) != 2)
-		return parse_error(ps, "expected '# host NAME VALUE'");
-	id = regs_id(tok[0]);
-	if (!regs_is_fact(id))
-		return parse_error(ps, "fact '%.40s' of a host is not known", tok[0]);
-	return add_register(ps, tok[0], id, tok + 1, 1);
 }
 
 /* MSB:LSB=RANGE[,RANGE]..., where a range is VALUE or MIN-MAX, behind a ~ if ignored */
@@ -365,6 +302,7 @@ static int set_takes(struct parser *ps, char *line)
 	char *word, *save;
 	int ret = 0;
 
+	ps->referred = true;
 	word = strtok_r(line, " \t", &save);
 	r = word ? find_name(ps->p, word) : NULL;
 	while (r && !ret && (word = strtok_r(NULL, " \t", &save)))
@@ -377,6 +315,7 @@ static int set_optional(struct parser *ps, char *line)
 	struct profile_reg *r;
 	char *save;
 
+	ps->referred = true;
 	for (char *w = strtok_r(line, " \t", &save); w; w = strtok_r(NULL, " \t", &save)) {
 		r = find_name(ps->p, w);
 		if (r)
@@ -385,99 +324,61 @@ static int set_optional(struct parser *ps, char *line)
 	return 0;
 }
 
-/*
- * Comments are for people, but a line that was to tell of registers must not become one
- * by a slip: it has bits and values, or nothing behind its first word but names
- */
-static int check_comment(struct parser *ps, char *line)
-{
-	unsigned int bit;
-	bool names = true;
-	size_t n = 0;
-	char *save;
-
-	for (char *w = strtok_r(line + 1, " \t", &save); w; w = strtok_r(NULL, " \t", &save), n++) {
-		if (strchr(w, '=') && sscanf(w, "%u:%u", &bit, &bit) == 2)
-			return parse_error(ps, "a comment with '%.40s': is it a '# takes' line?",
-					   w);
-		if (n == 1 && regs_is_fact(regs_id(w)))
-			return parse_error(ps, "a comment with '%.40s': is it a '# host' line?", w);
-		names &= !n || find_name(ps->p, w);
-	}
-	if (n > 1 && names)
-		return parse_error(ps, "a comment with names only: is it an '# optional' line?");
-	return 0;
-}
-
-/* Twice: when @ps->registers, all have been read, and it is about what refers to them */
-static int parse_section(struct parser *ps, char *line)
+static int parse_line(struct parser *ps, char *line)
 {
 	static const struct {
 		const char *word;
-		bool registers;
 		int (*parse)(struct parser *ps, char *text);
-	} sections[] = {
-		{ "# kernel ", false, set_kernel }, { "# features ", false, set_features },
-		{ "# classes ", false, set_classes }, { "# host ", false, set_fact },
-		{ "# optional ", true, set_optional }, { "# takes ", true, set_takes },
+		__u64 first;	/* of the IDs, if these are not in the profile */
+	} words[] = {
+		{ "# kernel ", set_kernel }, { "# features ", set_features },
+		{ "# classes ", set_classes }, { "# host ", NULL, REG_ID_HOST },
+		{ "# optional ", set_optional }, { "# takes ", set_takes },
+		{ "device ", NULL, REG_ID_DEVICE }, { "##" },
 	};
-
-	ps->end |= !strcmp(line, "# end");
-	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
-		size_t len = strlen(sections[i].word);
-
-		if (!strncmp(line, sections[i].word, len))
-			return sections[i].registers == ps->registers ?
-			       sections[i].parse(ps, line + len) : 0;
-	}
-	return ps->registers ? check_comment(ps, line) : 0;
-}
-
-static int parse_line(struct parser *ps, char *line)
-{
 	size_t len = strlen(line);
 
 	while (len && isspace((unsigned char)line[len - 1]))
 		line[--len] = '\0';
-	if (ps->line == 1 && strncmp(line, MAGIC, strlen(MAGIC)))
-		return parse_error(ps, "no profile: the first line must be '%s2'", MAGIC);
-	if (ps->line == 1 && strcmp(line + strlen(MAGIC), "2"))
-		return parse_error(ps, "unknown format version '%.20s': this parser reads 2",
-				   line + strlen(MAGIC));
 	if (ps->line == 1)
-		return 0;
-	if (ps->end && len && !ps->registers)
+		return strcmp(line, MAGIC) ?
+		       parse_error(ps, "no profile: the first line must be '%s'", MAGIC) : 0;
+	if (ps->end && len)
 		return parse_error(ps, "text after '# end'");
-	if (*line == '#')
-		return parse_section(ps, line);
-	return ps->registers ? 0 : parse_register(ps, line);
+	ps->end |= !strcmp(line, "# end");
+	for (size_t i = 0; !ps->end && i < ARRAY_SIZE(words); i++) {
+		len = strlen(words[i].word);
+		if (strncmp(line, words[i].word, len))
+			continue;
+		if (words[i].first)
+			return add_named(ps, line + len, words[i].word, words[i].first);
+		return words[i].parse ? words[i].parse(ps, line + len) : 0;
+	}
+	/* A misspelt line must not become a comment */
+	if (*line == '#' && !ps->end)
+		return parse_error(ps, "'%.40s' is not known; a comment starts with ##", line);
+	return parse_register(ps, line);
 }
 
 static int parse_lines(struct parser *ps, const char *text, const char *stop)
 {
-	int ret = 0;
+	const struct profile *p = ps->p;
 
-	for (ps->line = 0; !ret && text < stop; ) {
+	while (text < stop) {
 		const char *eol = memchr(text, '\n', stop - text);
 		size_t n = (eol ?: stop) - text;
 		char *line = strndup(text, n);
+		int ret;
 
 		if (!line)
 			abort();
 		ps->line++;
 		ret = strlen(line) != n ? parse_error(ps, "binary data") : parse_line(ps, line);
 		free(line);
+		if (ret)
+			return ret;
 		text += n + 1;
 	}
-	return ret;
-}
-
-static int parse_missing(struct parser *ps)
-{
-	const struct profile *p = ps->p;
-
-	if (!ps->line)
-		return parse_error(ps, "empty file");
 	if (!ps->end)
 		return parse_error(ps, "truncated: no '# end' line");
 	if (!*p->kernel || !*p->features || !ps->classes)
@@ -493,13 +394,8 @@ int profile_parse(struct profile *p, const char *name, const char *text, size_t 
 	int ret;
 
 	memset(p, 0, sizeof(*p));
-	if (len > PROFILE_MAX)
-		ret = parse_error(&ps, "too large for a profile");
-	else
-		ret = parse_lines(&ps, text, text + len) ?: parse_missing(&ps);
-	ps.registers = true;
-	if (!ret)
-		ret = parse_lines(&ps, text, text + len);
+	ret = len > PROFILE_MAX ? parse_error(&ps, "too large for a profile") :
+	      parse_lines(&ps, text, text + len);
 	profile_sort(p);
 	if (ret)
 		profile_free(p);
@@ -523,27 +419,10 @@ char *profile_read(const char *path, size_t *len, char *err, size_t size)
 		text = NULL;
 	} else {
 		text[*len] = '\0';
-		/* A byte order mark, which some editors add */
-		if (!strncmp(text, "\xef\xbb\xbf", 3)) {
-			*len -= 3;
-			memmove(text, text + 3, *len + 1);
-		}
 	}
 	if (f && f != stdin)
 		fclose(f);
 	return text;
-}
-
-int profile_load(struct profile *p, const char *path, char *err, size_t size)
-{
-	size_t len;
-	char *text = profile_read(path, &len, err, size);
-	int ret = text ? profile_parse(p, path, text, len, err, size) : -1;
-
-	free(text);
-	while (!ret && p->nr && regs_is_fact(p->regs[p->nr - 1].id))
-		p->nr--;
-	return ret;
 }
 
 static void print_takes(const struct profile_reg *r, FILE *out)
@@ -565,28 +444,20 @@ static void print_takes(const struct profile_reg *r, FILE *out)
 
 static void print_reg(const struct profile_reg *r, FILE *out)
 {
-	char hex[PROFILE_HEX_LEN];
-
 	if (r->id < REG_ID_DEVICE)
 		fprintf(out, "%s 0x%016llx", r->name, r->id);
 	else
 		fprintf(out, regs_is_device(r->id) ? "device %s" : "# host %s", r->name);
-	fprintf(out, " %s", profile_hex(hex, r->val));
-	fprintf(out, r->has_mask ? " %s\n" : "\n", profile_hex(hex, r->mask));
+	fprintf(out, " 0x%llx", r->val[0]);
+	fprintf(out, r->has_mask ? " 0x%llx\n" : "\n", r->mask);
 }
 
 void profile_print(const struct profile *p, FILE *out)
 {
-	struct profile_reg *regs = malloc(p->nr * sizeof(*regs) + 1);
+	const struct profile_reg *regs = p->regs;
 	size_t column = 0;
 
-	if (!regs)
-		abort();
-	/* By name, as sort(1), comm(1) and join(1) want it; what has no ID is behind */
-	memcpy(regs, p->regs, p->nr * sizeof(*regs));
-	qsort(regs, p->nr, sizeof(*regs), by_name);
-
-	fprintf(out, "%s2\n# kernel %s\n# features %s\n# classes %s\n", MAGIC, p->kernel,
+	fprintf(out, "%s\n# kernel %s\n# features %s\n# classes %s\n", MAGIC, p->kernel,
 		p->features, p->kernel_classes ? "kernel" : "built-in");
 	for (size_t i = 0; i < p->nr; i++)
 		print_reg(&regs[i], out);
@@ -599,15 +470,13 @@ void profile_print(const struct profile *p, FILE *out)
 	}
 	fputs(column ? "\n" : "", out);
 	for (size_t i = 0; i < p->nr; i++)
-		if (p->regs[i].nr_takes)
-			print_takes(&p->regs[i], out);
+		if (regs[i].nr_takes)
+			print_takes(&regs[i], out);
 	fprintf(out, "# end\n");
-	free(regs);
 }
 
 void profile_rewrite(const struct profile *p, const char *text, FILE *out)
 {
-	char hex[PROFILE_HEX_LEN];
 	size_t n, len;
 
 	for (unsigned int line = 1; *text; line++, text += len) {
@@ -630,7 +499,7 @@ void profile_rewrite(const struct profile *p, const char *text, FILE *out)
 			n += strspn(text + n, " \t");
 		}
 		fwrite(text, n, 1, out);
-		fputs(profile_hex(hex, r->val), out);
+		fprintf(out, "0x%llx", r->val[0]);
 		n += strcspn(text + n, " \t\r\n#");
 		fwrite(text + n, len - n, 1, out);
 	}

@@ -1,24 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The profile format: which feature registers a VM has, and with which values.
+ * The profile format, see kvm_feat.1: which feature registers a VM has, and with which values
  *
- *	# kvm_feat profile 2
- *	# kernel 7.3.4
- *	# features psci_0_2
- *	# classes kernel
- *	PMMIR_EL1 0x603000000013c4f6 0x0
- *	PSCI_VERSION 0x6030000000140000 0x10003
- *	STD_BMAP 0x6030000000160000 0x1 0x1
- *	device GICD_IIDR 0x4b00343b
- *	# host CNTFRQ_EL0 0x3b9aca00
- *	# optional PMMIR_EL1
- *	# takes PSCI_VERSION 31:0=0x2,0x10000-0x10003
- *	# end
- *
- * See kvm_feat.1. The first and the last line are required, so that other text and truncated
- * files are refused, and a line that is no register is an error, so that what must not be
- * ignored can be added. Needs libc, regs.c and class.c, and neither KVM nor the rest of
- * kvm_feat, so that VMMs and tests can build it too.
+ * Needs libc, regs.c and class.c, so that VMMs can build it too.
  */
 #ifndef KVM_FEAT_PROFILE_H
 #define KVM_FEAT_PROFILE_H
@@ -43,12 +27,12 @@ struct profile_take {
 struct profile_reg {
 	char name[PROFILE_NAME_LEN];
 	__u64 id;
-	__u64 val[PROFILE_WORDS];	/* least significant word first */
-	__u64 mask[PROFILE_WORDS];
+	__u64 val[PROFILE_WORDS];	/* as KVM has them, but only the first is not 0 */
+	__u64 mask;
 	bool has_mask;
 	bool optional;			/* zero means missing, says the kernel */
 	unsigned int line;
-	struct profile_take *takes;	/* from high bits to low */
+	struct profile_take *takes;	/* those of the same bits together */
 	size_t nr_takes;
 };
 
@@ -64,11 +48,7 @@ struct profile {
 	size_t nr;
 };
 
-/*
- * Both return 0, or -1 with "file:line: what" in @err. The first is for VMMs, and leaves out
- * the facts of the host.
- */
-int profile_load(struct profile *p, const char *path, char *err, size_t size);
+/* Returns 0, or -1 with "file:line: what" in @err */
 int profile_parse(struct profile *p, const char *name, const char *text, size_t len,
 		  char *err, size_t size);
 /* All of a file (-: standard input) and a null byte, or NULL with "file: what" in @err */
@@ -87,9 +67,6 @@ unsigned int profile_reg_bytes(__u64 id);
 void profile_memory(unsigned char *mem, __u64 *val, unsigned int bytes, bool big_endian, bool read);
 /* Decimal, or hexadecimal behind 0x; sets @end like strtoull(), or to @text if there is none */
 __u64 profile_number(const char *text, char **end);
-/* Hexadecimal without leading zeroes; returns @buf */
-#define PROFILE_HEX_LEN	(2 + 16 * PROFILE_WORDS + 1)
-const char *profile_hex(char *buf, const __u64 *val);
 void profile_print(const struct profile *p, FILE *out);
 /* @text, from which @p was read, with the values that @p has now, and without takes */
 void profile_rewrite(const struct profile *p, const char *text, FILE *out);

@@ -71,9 +71,10 @@ struct regs_desc {
 #define REGS_OPTIONAL	2
 #define REGS_VM		4
 
-/* The registers from @first to @last: how they are named, asked for, judged and printed */
+/* The @nr registers from @first on: how they are named, asked for, judged and printed */
 struct regs_class {
-	__u64 first, last;
+	__u64 first;
+	unsigned int nr;
 	const char *name;	/* with a number if there are several; NULL: as in sysreg */
 	unsigned int number;	/* that of the first */
 	unsigned int class;
@@ -83,7 +84,6 @@ struct regs_class {
 		RULE_BITS,	/* if it has no bit that the host's mask lacks */
 		RULE_MASK,	/* if the mask lets a VMM change what differs */
 		RULE_LENGTHS,	/* if it is all of the host's vector lengths, or the first */
-		RULE_EQUAL,	/* no */
 		RULE_LIMIT,	/* if it is lower */
 		RULE_OFFER,	/* yes: vCPU features tell what a VM uses of it */
 	} rule;
@@ -100,8 +100,8 @@ struct regs_class {
 			PROBE_NONE,
 			PROBE_FIELDS,	/* by the fields of the register */
 			PROBE_VALUES,	/* each value from @min to @max */
+			PROBE_LOWER,	/* the same, but none that is higher than before */
 			PROBE_WIDE,	/* it takes all or only one, which a few values tell */
-			PROBE_DOWN,	/* lower ones, and then no higher one: a VM for each */
 		} how;
 		__u8 msb, lsb;
 		__u32 min, max;
@@ -118,30 +118,23 @@ struct regs_class {
 	__u32 attr;
 	__u64 guests;		/* bits that belong to the guest */
 	const char *limits;	/* what a host takes in words, not as a list */
-	void (*print)(FILE *out, const struct regs_field *f, const __u64 *val);
+#define TEXT_LEN	256
+	void (*print)(char *text, const struct regs_field *f, __u64 val);
 };
 
 /* For kernels that cannot tell. What passes a filter of KVM_GET_REG_LIST has its bit */
 extern const struct regs_class regs_classes[];
 extern const size_t nr_regs_classes;
 const struct regs_class *regs_class_of(__u64 id);
-unsigned int regs_class(__u64 id);
-bool regs_is_id_reg(__u64 id);
+#define regs_class(id)		(regs_class_of(id)->class)
 bool regs_is_hcid(__u64 id);
-bool regs_is_service(__u64 id);
-bool regs_is_device(__u64 id);
-bool regs_is_fact(__u64 id);
+#define regs_is_device(id)	((id) >> 60 == REG_ID_DEVICE >> 60)
+#define regs_is_fact(id)	((id) >> 60 == REG_ID_HOST >> 60)
+#define regs_is_service(id)	(regs_class_of(id)->rule == RULE_BITS)
 
-/*
- * Kernels up to 6.12 list some registers also to VMs without the feature, and later ones
- * do not know them then. A stream may drop such a register while it has the value @reset,
- * where neither kernel tells classes.
- */
-bool regs_listed_by_mistake(__u64 id, __u64 *reset);
-
-/* All that have a name; NULL if there is none, or no more */
+/* All that have a name, and one without; that with this ID, or NULL */
+const struct regs_desc *regs_known(void);
 const struct regs_desc *regs_find(__u64 id);
-const struct regs_desc *regs_next(const struct regs_desc *desc);
 
 /* The one spelling of a name, which any ID has; returns @buf */
 #define REGS_NAME_LEN	40
@@ -169,7 +162,5 @@ bool regs_piece(struct regs_field *f, __u64 id, unsigned int n);
 bool regs_field_signed(const struct regs_field *f);
 /* Sign-extended if the field is signed */
 __s64 regs_field_get(const struct regs_field *f, __u64 val);
-/* "IMP (1)", or the number alone */
-const char *regs_field_str(char *buf, size_t size, const struct regs_field *f, __u64 val);
 
 #endif

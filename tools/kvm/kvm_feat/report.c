@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is found out about profiles, to be printed as text or as JSON
+ * What is found out about profiles, as text or as JSON; output that is whole or not there, and
+ * how kvm_feat gives up
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "kvm_feat.h"
 
@@ -14,25 +18,36 @@ static const char *const reasons[] = { "CPU", "kernel", "platform" };
 
 struct finding *report_add(struct report *report, enum finding_kind kind,
 			   const struct profile_reg *r, const struct regs_field *f,
-			   const char *data, const char *fmt, ...)
+			   const char *fmt, ...)
 {
 	struct finding *finding;
 	va_list ap;
 
-	if (!report)
+	if (!report || (report->brief && kind < OBSTACLE))
 		return NULL;
 	report->findings = must_realloc(report->findings, report->nr + 1, sizeof(*finding));
 	finding = &report->findings[report->nr++];
-	*finding = (struct finding){ .kind = kind, .data = strdup(data ?: "") };
+	*finding = (struct finding){ .kind = kind };
 	if (r)
 		snprintf(finding->reg, sizeof(finding->reg), "%s", r->name);
 	if (f)
-		piece_name(finding->field, sizeof(finding->field), r->id, f);
+		snprintf(finding->field, sizeof(finding->field), "%s", piece_name(r->id, f));
 	va_start(ap, fmt);
-	if (vasprintf(&finding->text, fmt, ap) < 0 || !finding->data)
-		fatal("%s", strerror(ENOMEM));
+	if (vasprintf(&finding->text, fmt, ap) < 0)
+		fatal("out of memory");
 	va_end(ap);
 	return finding;
+}
+
+void report_value(struct finding *finding, const char *name, const struct regs_field *f,
+		  const struct profile_reg *r)
+{
+	char *old = finding->data;
+
+	if (asprintf(&finding->data, "%s, \"%s\": \"%s\"", old ?: "", name,
+		     piece_hex(f, r)) < 0)
+		fatal("out of memory");
+	free(old);
 }
 
 static const char *const prefix[] = {
@@ -45,41 +60,43 @@ static bool same_cause(const struct finding *a, const struct finding *b)
 	return a->kind == b->kind && a->cause && b->cause && !strcmp(a->cause, b->cause);
 }
 
-/* A line for all from @first on that have its cause; false if it is the only one */
-static bool print_cause(const struct report *report, const struct finding *first, FILE *out)
+/* A line for all @nr from @first on that have its cause */
+static void print_cause(const struct report *report, const struct finding *first, size_t nr,
+			FILE *out)
 {
-	const struct finding *end = report->findings + report->nr;
-	size_t n = 0, left;
-	int column;
+	int column = fprintf(out, "%s%s:", prefix[first->kind], first->cause);
+	size_t left = nr;
 
-	for (const struct finding *f = first; f < end; f++)
-		n += same_cause(first, f);
-	if (n < 2)
-		return false;
-	column = fprintf(out, "%s%s:", prefix[first->kind], first->cause);
-	left = n;
-	for (const struct finding *f = first; f < end; f++) {
+	for (const struct finding *f = first; left; f++) {
 		if (!same_cause(first, f))
 			continue;
-		if (left < n && column + strlen(f->reg) + strlen(f->field) > LINE_WIDTH) {
+		if (left < nr && column + strlen(f->reg) + strlen(f->field) > LINE_WIDTH) {
 			fprintf(out, " and %zu more (-v)", left);
 			break;
 		}
-		column += fprintf(out, "%s %s%s%s", left < n ? "," : "", f->reg,
+		column += fprintf(out, "%s %s%s%s", left < nr ? "," : "", f->reg,
 				  *f->field ? "." : "", f->field);
 		left--;
 	}
 	fputc('\n', out);
-	return true;
 }
 
 static void print_finding(const struct report *report, const struct finding *f, bool all, FILE *out)
 {
-	for (const struct finding *g = report->findings; !all && f->cause && g < f; g++)
-		if (same_cause(f, g))
+	const struct finding *end = report->findings + report->nr;
+	size_t nr = 0;
+
+	for (const struct finding *g = report->findings; !all && g < end; g++) {
+		if (!same_cause(f, g))
+			continue;
+		if (g < f)
 			return;
-	if (!all && f->cause && print_cause(report, f, out))
+		nr++;
+	}
+	if (nr > 1) {
+		print_cause(report, f, nr, out);
 		return;
+	}
 	/* What changes in a register is behind the change of the register */
 	fputs(f->kind == CHANGE && *f->field ? "    " : prefix[f->kind], out);
 	fprintf(out, "%s%s%s%s%s\n", f->reg, *f->field ? "." : "", f->field, *f->reg ? ": " : "",
@@ -98,7 +115,7 @@ void report_print(const struct report *report, bool all, FILE *out)
 void report_json(const struct report *report, FILE *out)
 {
 	static const char *const kind[] = {
-		"obstacle", "correction", "note", "change", "advice"
+		"note", "correction", "obstacle", "advice", "change"
 	};
 
 	fputc('[', out);
@@ -111,10 +128,10 @@ void report_json(const struct report *report, FILE *out)
 		if (*f->field)
 			fprintf(out, ", \"field\": \"%s\"", f->field);
 		if (f->reasons)
-			reasons_json(out, f->reasons);
+			reasons_print(out, ", \"reasons\": [", f->reasons, ", ", "]");
 		if (f->cause)
 			fprintf(out, ", \"cause\": \"%s\"", f->cause);
-		fputs(f->data, out);
+		fputs(f->data ?: "", out);
 		json_string(out, ", \"text\": ", f->text);
 		fputc('}', out);
 	}
@@ -131,28 +148,17 @@ unsigned int report_reasons(const struct report *report)
 	return all;
 }
 
-const char *reasons_str(char *buf, size_t size, unsigned int all)
+void reasons_print(FILE *out, const char *before, unsigned int all, const char *sep,
+		   const char *after)
 {
-	size_t n = 0;
-
-	*buf = '\0';
-	for (unsigned int i = 0; i < ARRAY_SIZE(reasons); i++)
-		if (all >> i & 1)
-			n += snprintf(buf + n, size - n, "%sthe %s", n ? " and " : "", reasons[i]);
-	return buf;
-}
-
-void reasons_json(FILE *out, unsigned int all)
-{
-	const char *sep = ", \"reasons\": [";
-
+	fputs(before, out);
 	for (unsigned int i = 0; i < ARRAY_SIZE(reasons); i++) {
 		if (!(all >> i & 1))
 			continue;
-		fprintf(out, "%s\"%s\"", sep, reasons[i]);
-		sep = ", ";
+		all ^= 1u << i;
+		fprintf(out, *after ? "\"%s\"%s" : "the %s%s", reasons[i], all ? sep : "");
 	}
-	fputs(all ? "]" : ", \"reasons\": []", out);
+	fputs(after, out);
 }
 
 void report_free(struct report *report)
@@ -177,4 +183,86 @@ void json_string(FILE *out, const char *before, const char *text)
 			fputc(*text, out);
 	}
 	fputc('"', out);
+}
+
+void fatal(const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fputs("kvm_feat: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	exit(EXIT_ERROR);
+}
+
+void *must_realloc(void *old, size_t nr, size_t size)
+{
+	void *new = reallocarray(old, nr + !nr, size);
+
+	if (!new)
+		fatal("out of memory");
+	return new;
+}
+
+FILE *open_text(char **text)
+{
+	static size_t size;
+	FILE *out = open_memstream(text, &size);
+
+	if (!out)
+		fatal("out of memory");
+	return out;
+}
+
+void output_flush(void)
+{
+	if (fflush(stdout) || ferror(stdout))
+		fatal("standard output: %s", strerror(errno));
+}
+
+static char *written;
+
+FILE *output_open(void)
+{
+	return open_text(&written);
+}
+
+void output_close(FILE *out, const char *path)
+{
+	struct stat st;
+	size_t len;
+	bool new;
+	int fd;
+
+	fclose(out);
+	len = strlen(written);
+	if (!path || !strcmp(path, "-")) {
+		fputs(written, stdout);
+		free(written);
+		return;
+	}
+	/* To open a device may have an effect */
+	new = stat(path, &st);
+	if (!new && !S_ISREG(st.st_mode))
+		fatal("%s: not a regular file; standard output is '-'", path);
+	/* Written in place: mode, owner and other names of the file stay */
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	if (fd < 0)
+		fatal("%s: %s", path, strerror(errno));
+	/* All or nothing: from here on there is room for it */
+	errno = posix_fallocate(fd, 0, len);
+	if (errno) {
+		const char *why = strerror(errno);
+
+		if (new ? unlink(path) : ftruncate(fd, st.st_size))
+			why = "there is no room, and it could not be undone";
+		fatal("%s: %s", path, why);
+	}
+	if (pwrite(fd, written, len, 0) != (ssize_t)len || ftruncate(fd, len) || fsync(fd))
+		fatal("%s: %s; it is incomplete now", path, strerror(errno));
+	close(fd);
+	free(written);
 }

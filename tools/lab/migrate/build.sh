@@ -45,10 +45,16 @@ fi
 
 # kvm_feat, one to run here and one for the guests, and what links its objects
 make -C "$feat" CROSS_COMPILE= OUTPUT="$BUILD/kvm_feat/"
-make -C "$feat" OUTPUT="$work/arm64/" CC="$cc" LDFLAGS=-static KHDR_INCLUDES="-isystem $headers" \
-	all "$work/arm64/classes"
+make -C "$feat" OUTPUT="$work/arm64/" CC="$cc" LDFLAGS=-static KHDR_INCLUDES="-isystem $headers"
 cp "$work/arm64/kvm_feat" "$shared/"
-cp "$work/arm64/classes" "$shared/feat-tests/"
+regs="$work/arm64/profile.o $work/arm64/regs.o $work/arm64/class.o"
+# shellcheck disable=SC2086 # words
+"$cc" -O2 -Wall -Wextra -D_GNU_SOURCE -static -isystem "$headers" -I"$feat" "$here/classes.c" $regs \
+	-o "$shared/feat-tests/classes"
+# shellcheck disable=SC2086 # words
+"$cc" -O2 -Wall -Wextra -static -isystem "$headers" -I"$feat" "$here/regname.c" $regs -o "$shared/regname"
+cc -O2 -Wall -Wextra -I"$feat" -I"$tree/tools/include/uapi" "$here/regname.c" "$BUILD/kvm_feat/profile.o" \
+	"$BUILD/kvm_feat/regs.o" "$BUILD/kvm_feat/class.o" -o "$BUILD/kvm_feat/regname"
 cp "$feat/tests/host.sh" "$feat/tests/lib.sh" "$shared/feat-tests/"
 cc -O2 -Wall -Wextra -I"$feat" -I"$tree/tools/include/uapi" "$here/stream.c" \
 	"$BUILD/kvm_feat/regs.o" "$BUILD/kvm_feat/class.o" -o "$work/stream"

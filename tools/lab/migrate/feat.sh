@@ -173,8 +173,8 @@ cells_with()	# VCPU
 # guests for which the lab has set such state, too
 states()	# PROFILE
 {
-	sed -n 's/^\([A-Z][A-Za-z0-9_]*\) .*/\1/p' "$1" 2>/dev/null | xargs "$bin" explain 2>/dev/null |
-		grep '^state' || true
+	sed -n 's/^\([A-Z][A-Za-z0-9_]*\) .*/\1/p' "$1" 2>/dev/null | xargs "${bin%/*}/regname" 2>/dev/null |
+		grep 'state$' || true
 }
 
 # check without hosts, check on a host, and a migrated guest must agree. A cell
@@ -223,10 +223,10 @@ judge_cells()	# VCPU
 	[ "$n" = 0 ] || judged "$good" "check agrees with the $n cells for $1" "$wrong"
 }
 
-# The answer and its reasons; what to do about it names the files
+# The answer and its reasons
 words()	# FILE
 {
-	sed -e '1s/.*: //' -e '/^    try: /d' "$1"
+	sed '1s/.*: //' "$1"
 }
 
 # On the host and from its profile: the same answer, for the same reasons

@@ -8,7 +8,6 @@ lab=$(dirname "$0")/..
 
 for crm in 0 1 2 3 4 5 6 7; do
 	for op2 in 0 1 2 3 4 5 6 7; do
-		echo "S3_0_C0_C${crm}_$op2 $("$BUILD/kvm_feat/kvm_feat" explain "S3_0_C0_C${crm}_$op2" |
-			sed '1s/ .*//; q')"
+		echo "S3_0_C0_C${crm}_$op2 $("$BUILD/kvm_feat/regname" "S3_0_C0_C${crm}_$op2" | sed 's/ .*//')"
 	done
 done

@@ -44,8 +44,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "profile.h"	/* tools/kvm/kvm_feat: the parser of profiles, */
-#include "regs.h"	/* and the names of registers */
+#include "profiles.h"	/* with tools/kvm/kvm_feat: the parser of profiles, names of registers */
 #include "corrected.h"
 
 #define LIST_MAX	2048

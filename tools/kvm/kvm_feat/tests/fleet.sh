@@ -24,9 +24,8 @@ finding() {
 
 json 0 show -j new.profile &&
 	finding '"name": "MIDR_EL1", "id": "0x603000000013c000", "value": "0xf0510"' &&
-	finding '{"msb": 31, "lsb": 0, "min": "0x10000", "max": "0x10003", "kept": true}' &&
+	finding '{"bits": "31:0", "kept": "0x10000-0x10003"}' &&
 	json 0 show -j new.profile 'HCID*' && [ "$(grep -c '"id"' "$tmp/json")" = 4 ] &&
-	json 0 show -j new.profile ID_AA64PFR0.CSV2 && finding '"fields": {"CSV2": 1}' &&
 	json 2 show -j new.profile MIDR_EL1 FOO || [ ! -s "$tmp/json" ]
 result "JSON: show"
 json 1 diff -j old.profile new.profile && finding '"same": false' &&
@@ -37,8 +36,7 @@ result "JSON: diff"
 grep -v '^# host' new.profile > "$tmp/no-host"
 json 1 check -j new.profile old.profile new.profile "$tmp/no-host" &&
 	finding '"register": "ID_AA64PFR0_EL1", "field": "CSV2", "reasons": ["kernel"]' &&
-	[ "$(grep -c '"fits": \(true\|false\|null\)' "$tmp/json")" = 3 ] &&
-	[ "$(grep -c '"kind": "advice"' "$tmp/json")" = 1 ]
+	[ "$(grep -c '"fits": \(true\|false\|null\)' "$tmp/json")" = 3 ]
 result "JSON: check"
 run 2 check -j new.profile old.profile "$tmp/nofile" && [ "$(wc -l < "$tmp/out")" = 1 ]
 result "F12: no JSON of which a part is missing"
@@ -90,18 +88,15 @@ awk -v dir="$tmp/fleet" -v rack=1 -f hosts.awk hosts
 sed -n '/^\.\\" session/,/^\.\\" end/p' ../kvm_feat.1 | sed '/^\./d; s/\\-/-/g' > "$tmp/want"
 diff -u "$tmp/want" "$tmp/out" > "$tmp/diff" || { sed 's/^/# /' "$tmp/diff"; false; }
 result "the operator's session in the man page"
-mkdir "$tmp/many"
-i=0
-while [ $i -lt 300 ]; do
-	for host in "$tmp/fleet"/gv2-1 "$tmp/fleet"/gv3-1; do
-		i=$((i + 1))
-		ln -s "$host" "$tmp/many/$i"
-	done
-done
-run 1 pools "$tmp/many"/* && [ "$(grep -c ^pool "$tmp/out")" = 2 ] &&
-	grep -q " and 142 more (-v)" "$tmp/out" && run 1 pools -v "$tmp/many"/* &&
-	! grep -q more "$tmp/out"
-result "many hosts of two kinds"
+# 5,000 hosts of 9 kinds, in 10 seconds of CPU time and 200 MB
+set -- "$tmp/hosts"/*
+hosts=$(awk 'BEGIN { for (i = 0; i < 5000; i++) print ARGV[1 + i % 9] }' "$@")
+# shellcheck disable=SC2086 # words
+(
+	ulimit -t 10 && ulimit -v 204800 &&
+		run 1 pools $hosts
+) && grep -q "^pool 1: .* hosts" "$tmp/out" && grep -q " and 548 more (-v)" "$tmp/out"
+result "5000 hosts of $# kinds"
 
 psci=0x6030000000140000
 # device VALUE TAKES: a host for VMs with a GIC
@@ -113,15 +108,11 @@ device() {
 device 0x4b00343b 2-3 > "$tmp/a"
 device 0x4b00243b 2 > "$tmp/b"
 run 0 check "$tmp/b" "$tmp/a" && run 1 check "$tmp/a" "$tmp/b" &&
-	grep -q "GICD_IIDR.Revision: 3, the host takes only 2" "$tmp/out"
-result "devices: checked like registers"
-run 1 diff "$tmp/a" "$tmp/b" &&
-	grep -q "GICD_IIDR.Revision: 3 -> 2: the guest sees another value" "$tmp/out"
-result "devices: compared"
-run 0 baseline "$tmp/a" "$tmp/b" && grep -q "^device GICD_IIDR 0x4b00243b\$" "$tmp/out"
-result "devices: a baseline"
-run 0 set "$tmp/a" GICD_IIDR.Revision=2 && grep -q "^device GICD_IIDR 0x4b00243b\$" "$tmp/out" &&
-	run 0 show "$tmp/a" GICD_IIDR &&
-	grep -q "Revision: 3, the host takes only 2 to 3" "$tmp/out" &&
-	run 0 explain PMU_COUNTERS && grep -q "an attribute of a device" "$tmp/out"
-result "devices: show, set, explain"
+	grep -q "GICD_IIDR.Revision: 3, the host takes only 2" "$tmp/out" &&
+	run 1 diff "$tmp/a" "$tmp/b" && grep -q "GICD_IIDR.Revision: 3 -> 2\$" "$tmp/out"
+result "devices: checked and compared like registers"
+run 0 baseline "$tmp/a" "$tmp/b" && grep -q "^device GICD_IIDR 0x4b00243b\$" "$tmp/out" &&
+	run 0 set "$tmp/a" GICD_IIDR.Revision=2 &&
+	grep -q "^device GICD_IIDR 0x4b00243b\$" "$tmp/out" && run 0 show "$tmp/a" GICD_IIDR &&
+	grep -q "Revision: 3, the host takes only 2 to 3" "$tmp/out"
+result "devices: a baseline, set, show"

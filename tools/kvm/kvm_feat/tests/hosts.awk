@@ -27,29 +27,29 @@
 	print "PSCI_VERSION 0x6030000000140000 " psci > out
 	print "STD_BMAP 0x6030000000160000 0x1 0x1" > out
 	print "# host CNTFRQ_EL0 " $10 "\n# host DCZID_EL0 0x4" > out
-	print "# takes PSCI_VERSION 31:0=0x2,0x10000-" psci > out
+	takes = "# takes PSCI_VERSION 31:0=0x2,0x10000-" psci
 	if (!old) {
 		# Newer kernels have CCSIDRs of all caches that could be there
 		print "CCSIDR_9 0x6020000000110009 0x2" > out
 		if (kernel != "6.12")
-			print "VENDOR_HYP_BMAP_2 0x6030000000160003 0x0 0x3\n" \
-				"# optional VENDOR_HYP_BMAP_2" > out
-		print "# takes ID_AA64PFR0_EL1 3:0=1-" el0 (mpam ? " 43:40=0,~1" : "") > out
-		print "# takes ID_AA64MMFR0_EL1 3:0=0-" pa > out
+			print "VENDOR_HYP_BMAP_2 0x6030000000160003 0x0 0x3" > out
+		takes = takes "\n# optional VENDOR_HYP_BMAP_2"
+		takes = takes "\n# takes ID_AA64PFR0_EL1 " (mpam ? "43:40=0,~1 " : "") "3:0=1-" el0
+		takes = takes "\n# takes ID_AA64MMFR0_EL1 3:0=0-" pa
 		if (!nv)
-			print "# takes ID_AA64MMFR2_EL1 27:24=0,~1-2" > out
+			takes = takes "\n# takes ID_AA64MMFR2_EL1 27:24=0,~1-2"
 		# Without AArch32 its ID registers ignore writes
-		takes = el0 == 2 ? "7:4=0-3" : "63:0=0,~0-0xffffffffffffffff"
-		print "# takes ID_PFR0_EL1 " takes > out
-		print "# takes CLIDR_EL1 46:30=0-0x1ffff 29:21=0-0x1ff 20:0=0-0x1fffff" > out
+		takes = takes "\n# takes ID_PFR0_EL1 " \
+			(el0 == 2 ? "7:4=0-3" : "63:0=0,~0-0xffffffffffffffff")
+		takes = takes "\n# takes CLIDR_EL1 46:30=0-0x1ffff 29:21=0-0x1ff 20:0=0-0x1fffff"
 		for (i = 0; i <= 9; i += 9)
-			print "# takes CCSIDR_" i " 31:3=0-0x1fffffff 2:0=2-7" > out
+			takes = takes "\n# takes CCSIDR_" i " 31:3=0-0x1fffffff 2:0=2-7"
 	}
 	if (kernel == "next") {
 		print "PMMIR_EL1 0x603000000013c4f6 0x0" > out
 		print "HCID_VENDOR_HYP_1 0x6030000000141181 0x0 0x8000000000000000" > out
-		print "# optional PMMIR_EL1 HCID_VENDOR_HYP_1" > out
+		takes = takes "\n# optional PMMIR_EL1 HCID_VENDOR_HYP_1"
 	}
-	print "# end" > out
+	print takes "\n# end" > out
 	close(out)
 }

@@ -7,10 +7,10 @@
  * machine, and else are not. What is written is read as what it was.
  *
  * Usage: random [TRIALS [SEED]]
+ *        random names: the table of registers, to be compared with its source
  */
 #include <stdlib.h>
 
-#include "fleet.h"
 #include "kvm_feat.h"
 
 #define MAX_HOSTS	5
@@ -23,12 +23,9 @@ static const struct {
 } regs[] = {
 	{ "AIDR_EL1", false, 0x3 },
 	{ "CCSIDR_0", false, 0x1b, { 0x7, 0x1ff8, 0xfffe000 } },
-	{ "CCSIDR_1", false, 0x1b, { 0x7, 0x1ff8, 0xfffe000 } },
 	{ "CCSIDR_9", true, 0x1b, { 0x7, 0x1ff8, 0xfffe000 } },
 	{ "CLIDR_EL1", false, 0x200023, { 0x1fffff, 0x3fe00000 } },
 	{ "CNTFRQ_EL0", false, 0 },
-	{ "CTR_EL0", false, 0x1000c00f, { 0xf, 0xc000, 0xf0000000 } },
-	{ "DCZID_EL0", false, 0 },
 	{ "GICD_IIDR", false, 0x3000, { 0xf000 } },
 	{ "HCID_VENDOR_HYP_1", true, 0x8000000000000003 },
 	{ "GIC_TYPES", false, 0x180 },
@@ -99,6 +96,7 @@ static void random_host(struct profile *p, __u64 common)
 	*p = (struct profile){ .kernel = "random", .features = "psci_0_2" };
 	for (size_t i = 0; i < ARRAY_SIZE(regs); i++) {
 		__u64 id = regs_id(regs[i].name);
+		const struct regs_class *c = regs_class_of(id);
 		struct profile_reg *r;
 
 		if (regs[i].sometimes && below(2))
@@ -109,10 +107,11 @@ static void random_host(struct profile *p, __u64 common)
 		r->val[0] = (below(16) ? common : random64()) & regs[i].values;
 		r->val[0] |= id == REG_ID_SVE_VLS;
 		r->optional = regs_class(id) & REGS_OPTIONAL;
-		r->has_mask = id < REG_ID_DEVICE && (regs_is_service(id) || regs_is_id_reg(id) ||
-						     regs_class_of(id)->group == IDENTITY);
+		r->has_mask = id < REG_ID_DEVICE &&
+			      (regs_is_service(id) || c->probe[0].how == PROBE_FIELDS ||
+			       c->group == IDENTITY);
 		if (r->has_mask && below(2))
-			r->mask[0] = regs[i].values & (regs_is_service(id) ? r->val[0] : ~0ULL);
+			r->mask = regs[i].values & (regs_is_service(id) ? r->val[0] : ~0ULL);
 		for (size_t b = 0; b < ARRAY_SIZE(regs[i].bits); b++)
 			if (regs[i].bits[b] && below(8))
 				add_takes(r, regs[i].bits[b]);
@@ -145,16 +144,6 @@ static bool is_of_one(const struct profile *base, const struct profile *in, size
 	return false;
 }
 
-static char *text_of(const struct profile *p)
-{
-	char *text;
-	FILE *out = open_text(&text);
-
-	profile_print(p, out);
-	fclose(out);
-	return text;
-}
-
 static void parse(struct profile *p, const char *text)
 {
 	char err[200] = "";
@@ -162,25 +151,18 @@ static void parse(struct profile *p, const char *text)
 	check(!profile_parse(p, "random", text, strlen(text), err, sizeof(err)), err);
 }
 
-static void check_same(const struct profile *a, const struct profile *b, const char *what)
-{
-	char *x = text_of(a), *y = text_of(b);
-
-	check(!strcmp(x, y), what);
-	free(x);
-	free(y);
-}
-
 /* What guests do not see is not in the key: takes, masks, limits, optional registers of zero */
 static void check_format(const struct profile *p)
 {
-	char *text = text_of(p), a[KEY_LEN], b[KEY_LEN];
+	char *text = profile_text(p), *same, a[KEY_LEN], b[KEY_LEN];
 	struct profile again;
 	struct profile_reg *r;
 	size_t n = 0;
 
 	parse(&again, text);
-	check_same(p, &again, "printed and parsed, it is another one");
+	same = profile_text(&again);
+	check(!strcmp(text, same), "printed and parsed, it is another one");
+	free(same);
 	for (size_t i = 0; i < again.nr; i++) {
 		r = &again.regs[i];
 		r->nr_takes = 0;
@@ -202,46 +184,43 @@ static void check_format(const struct profile *p)
 	free(text);
 }
 
-/* The fewest sets with a baseline, of all ways to divide hosts @n and those after them */
-static size_t brute(const struct fleet *fleet, bool **sets, size_t nr, size_t n)
+static bool pool_fits(struct fleet *fleet, size_t pool)
+{
+	for (size_t k = 0; k < fleet->nr_kinds; k++)
+		fleet->kinds[k].in = fleet->kinds[k].pool == pool;
+	return !fleet_baseline(NULL, NULL, fleet, ANY);
+}
+
+/* The fewest pools, of all ways to divide kind @n and those after it, with @nr pools before */
+static size_t brute(struct fleet *fleet, size_t nr, size_t n)
 {
 	size_t best = MAX_HOSTS + 1, found;
 
 	if (n == fleet->nr_kinds) {
 		for (size_t i = 0; i < nr; i++)
-			if (fleet_baseline(NULL, NULL, fleet, sets[i], ANY))
+			if (!pool_fits(fleet, i))
 				return best;
 		return nr;
 	}
 	for (size_t i = 0; i <= nr; i++) {
-		sets[i][n] = true;
-		found = brute(fleet, sets, nr + (i == nr), n + 1);
+		fleet->kinds[n].pool = i;
+		found = brute(fleet, nr + (i == nr), n + 1);
 		best = found < best ? found : best;
-		sets[i][n] = false;
 	}
 	return best;
 }
 
-static void check_pools(struct fleet *fleet, size_t *nr)
+/* Returns how many pools there are */
+static size_t check_pools(struct fleet *fleet)
 {
-	bool *sets[MAX_HOSTS + 1], **pools;
-	size_t seen = 0;
-	bool fewest;
+	size_t nr = pools_find(fleet);
 
-	fleet_sort(fleet);
-	*nr = pools_find(&pools, fleet, &fewest);
-	for (size_t i = 0; i < *nr; i++) {
-		check(!fleet_baseline(NULL, NULL, fleet, pools[i], ANY), "a pool without one");
-		for (size_t k = 0; k < fleet->nr_kinds; k++)
-			seen += pools[i][k];
-	}
-	check(seen == fleet->nr_kinds, "not every host in one pool");
-	for (size_t i = 0; i <= MAX_HOSTS; i++)
-		sets[i] = kinds_new(fleet, false);
-	check(fewest && brute(fleet, sets, 0, 0) == *nr, "there are fewer pools");
-	for (size_t i = 0; i <= MAX_HOSTS; i++)
-		free(sets[i]);
-	pools_free(pools, fleet);
+	for (size_t i = 0; i < nr; i++)
+		check(pool_fits(fleet, i), "a pool without a baseline");
+	for (size_t k = 0; k < fleet->nr_kinds; k++)
+		check(fleet->kinds[k].pool < nr, "a host in no pool");
+	check(brute(fleet, 0, 0) == nr, "there are fewer pools");
+	return nr;
 }
 
 /* Returns whether there is a baseline */
@@ -251,6 +230,7 @@ static bool try_hosts(void)
 	struct profile in[MAX_HOSTS], base[2] = {}, copy;
 	size_t nr = 2 + below(MAX_HOSTS - 1), pools[2];
 	__u64 common = random64();
+	char key[2][KEY_LEN];
 	unsigned int bad[2];
 	bool one = false;
 
@@ -265,23 +245,20 @@ static bool try_hosts(void)
 	for (int n = 0; n < 2; n++) {
 		struct fleet fleet = { .max_names = 8 };
 		struct report report = {};
-		bool *set;
 
 		for (size_t i = 0; i < nr; i++) {
-			char *text = text_of(&in[n ? nr - 1 - i : i]);
+			char *text = profile_text(&in[n ? nr - 1 - i : i]);
 
 			parse(&copy, text);
-			fleet_add(&fleet, names[i], &copy);
-			free(text);
+			fleet_add(&fleet, names[i], &copy, text);
 		}
-		set = kinds_new(&fleet, true);
-		bad[n] = fleet_baseline(&report, &base[n], &fleet, set, ANY);
-		check(!bad[n] == !fleet_baseline(NULL, NULL, &fleet, set, ANY), "it depends");
+		fleet_sort(&fleet);
+		bad[n] = fleet_baseline(&report, &base[n], &fleet, ANY);
+		check(!bad[n] == !fleet_baseline(NULL, NULL, &fleet, ANY), "it depends");
 		if (bad[n])
-			fleet_advise(&report, &fleet, set);
-		check_pools(&fleet, &pools[n]);
+			fleet_advise(&report, &fleet);
+		pools[n] = check_pools(&fleet);
 		check((pools[n] == 1) == !bad[n], "a baseline for all, and pools");
-		free(set);
 		report_free(&report);
 		fleet_free(&fleet);
 	}
@@ -290,7 +267,8 @@ static bool try_hosts(void)
 	check(is_of_one(&base[0], in, nr, CACHES), "mixed caches");
 	check(is_of_one(&base[0], in, nr, IDENTITY), "mixed identities");
 	check(bad[0] == bad[1] && pools[0] == pools[1], "another result in another order");
-	check_same(&base[0], &base[1], "another order, another baseline");
+	check(!strcmp(profile_key(key[0], &base[0]), profile_key(key[1], &base[1])),
+	      "another order, another baseline");
 	for (size_t i = 0; i < nr; i++)
 		profile_free(&in[i]);
 	profile_free(&base[0]);
@@ -324,10 +302,24 @@ static void check_memory(void)
 	}
 }
 
+static void print_names(void)
+{
+	for (const struct regs_desc *d = regs_known(); d->name; d++) {
+		printf("%s 0x%016llx\n", d->name, d->id);
+		for (const struct regs_field *f = d->fields; f && f->kind; f++)
+			printf("%s %s %u:%u %s\n", d->name, *f->name ? f->name : "-", f->msb,
+			       f->lsb, f->kind);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	unsigned int trials = argc > 1 ? atoi(argv[1]) : 2000, found = 0;
 
+	if (argc > 1 && !strcmp(argv[1], "names")) {
+		print_names();
+		return 0;
+	}
 	srandom(argc > 2 ? atoi(argv[2]) : 1);
 	check_memory();
 	for (trial = 1; trial <= trials; trial++)

@@ -3,24 +3,16 @@
 #
 # Tests of kvm_feat. Prints KTAP.
 #
-# Usage: run.sh KVM_FEAT [SYSREG [RANDOM]], where RANDOM is random.c, compiled
+# Usage: run.sh KVM_FEAT RANDOM SYSREG, where RANDOM is random.c, compiled
 #
 # Where a golden file differs on purpose: UPDATE=1 run.sh ..., and read the diff.
 
+bin=$(realpath "$1")
+random=$(realpath "$2")
+sysreg=$(realpath "$3")
 cd "$(dirname "$0")" || exit 1
-case $1 in
-/*) bin=$1 ;;
-*) bin=$OLDPWD/$1 ;;
-esac
-case $3 in
-/* | "") random=$3 ;;
-*) random=$OLDPWD/$3 ;;
-esac
-case ${2:-../../../../arch/arm64/tools/sysreg} in
-/*) sysreg=$2 ;;
-*) sysreg=${2:+$OLDPWD/}${2:-../../../../arch/arm64/tools/sysreg} ;;
-esac
 . ./lib.sh
+"$random" names > "$tmp/names"
 
 # golden NAME STATUS ARG...
 golden() {
@@ -34,7 +26,7 @@ golden() {
 
 # id REGISTER
 id() {
-	"$bin" explain "$1" | sed -n '1s/^[^ ]* \(0x[0-9a-f]*\),.*/\1/p'
+	sed -n "s/^$1 \(0x[^ ]*\)$/\1/p" "$tmp/names"
 }
 
 # one REG VALUE MASK LINE: a host with this register, which is R in LINE
@@ -61,70 +53,31 @@ base() {
 
 echo "TAP version 13"
 
-# Every field of every register, found by other means than gen-regs.awk does:
-# expand each block by name, then print it under each register that uses it
+# Every field that is told with its register, read by other means than gen-regs.awk does
 awk '{ sub(/#.*/, "") }
-     $1 ~ /^Sysreg(Fields)?$/ { name = $2; if ($1 == "Sysreg") order[++n] = name; next }
-     $1 ~ /^End(Sysreg|SysregFields)$/ { name = "" }
-     $1 == "Prefix" { pre = $2 "_" }
-     $1 == "EndPrefix" { pre = "" }
-     $1 == "Fields" || $1 == "Mapping" { body[name] = "=" $2 }
-     $1 !~ /^0b/ && $2 ~ /^[0-9]+(:[0-9]+)?$/ {
-	bits = $2 ~ /:/ ? $2 : $2 ":" $2
-	body[name] = body[name] " " (pre $3 == "" ? "-" : pre $3) " " bits " " $1 "\n"
-     }
-     END {
-	for (i = 1; i <= n; i++) {
-		b = body[order[i]]
-		while (b ~ /^=/)
-			b = body[substr(b, 2)]
-		gsub(/(^|\n)/, "&" order[i], b)
-		sub(/[^\n]*$/, "", b)
-		printf "%s", b
-	}
-     }' "$sysreg" > "$tmp/want"
-"$bin" explain '*' | awk '/^[A-Z].*(bits|device|host)$/ { reg = $1; fields = / bits$/; next }
-	/^    / && fields && $3 !~ /^(Service|Attribute|Device|Mode)/ {
-		sub(/:$/, "", $3)
-		print reg, $1, $2, $3
-	}' | awk '/^CCSIDR_[0-9]/ { next } { print }' > "$tmp/got"
+     $1 == "Sysreg" { name = $2 == "ICH_VMCR_EL2" ? "" : $2; next }	# has two layouts
+     $1 == "EndSysreg" { name = "" }
+     name && $1 !~ /^0b/ && $2 ~ /^[0-9:]+$/ {
+	print name, $3 == "" ? "-" : $3, $2 ~ /:/ ? $2 : $2 ":" $2, $1
+     }' "$sysreg" | sort > "$tmp/want"
+sort "$tmp/names" | comm -23 "$tmp/want" - > "$tmp/out"
 fields=$(wc -l < "$tmp/want")
-diff "$tmp/want" "$tmp/got" | sed 's/^/# /' > "$tmp/diff"
-! grep . "$tmp/diff" && [ "$fields" -gt 4000 ]
-result "names of all $fields fields of sysreg"
-# The other names, as the kernel's header has them, which takes some of its own for timers
-awk '/^#define[ \t]+SYS_[A-Z0-9_]+[ \t]+sys_reg\([0-9, ]+\)/ && !/AARCH32/ {
-	split($0, f, /[(,)]/)
-	printf "S%d_%d_C%d_C%d_%d %s\n", f[2], f[3], f[4], f[5], f[6], substr($2, 5)
-     }' "${sysreg%/*}/../include/asm/sysreg.h" > "$tmp/want"
-cut -d ' ' -f 1 "$tmp/want" | xargs "$bin" explain | sed -n 's/ 0x6.* bits$//p' |
-	paste -d ' ' - "$tmp/want" |
-	awk 'NR == FNR { skip[$2] = $1 == "Sysreg"; next }
-	     $1 != $2 && $1 != $3 && $1 !~ /TIMER_/ && !skip[$1]' "$sysreg" - > "$tmp/out"
-! grep . "$tmp/out" && [ -s "$tmp/want" ]
-result "names that sysreg does not have"
-
-golden explain 0 explain ID_PFR2_EL1 0x6030000000141181 CSSELR_EL1 S3_0_C0_C7_7
+! grep . "$tmp/out" && [ "$fields" -gt 2000 ] && grep -q "^SCTLR_EL12 M 0:0 Field" "$tmp/names"
+result "names of $fields fields of sysreg"
 golden diff 1 diff old.profile new.profile
 golden check 1 check new.profile old.profile new.profile
-golden baseline 0 baseline old.profile new.profile
-golden show 0 show new.profile ID_AA64PFR0 CLIDR CCSIDR_0 PSCI_VERSION SVE_VLS CNTFRQ_EL0 'VENDOR*'
+golden show 0 show new.profile CCSIDR_0 PSCI_VERSION SVE_VLS CNTFRQ_EL0 'VENDOR*'
 # Another CPU, another physical address size that cannot be changed, two registers less
 sed '/^ID_AA64MMFR0/s/6 0xff00ffffffffff0f/7 0xff00fffffffff000/; /^MIDR/s/0510/0511/
      /^CLIDR/d; /^ID_AA64PFR0/d' \
 	new.profile > "$tmp/fixed"
-run 1 baseline old.profile new.profile "$tmp/fixed" && {
-	[ -z "$UPDATE" ] || sed "s|$tmp/||" "$tmp/out" > impossible.golden
-	sed "s|$tmp/||" "$tmp/out" | diff impossible.golden - > "$tmp/diff" ||
-		{ sed 's/^/# /' "$tmp/diff"; false; }
-}
-result impossible
+run 1 baseline old.profile new.profile "$tmp/fixed" &&
+	grep -q "MIDR_EL1: 0xf0510 .* in old.profile, new.profile; 0xf0511 .* in $tmp/fixed" \
+		"$tmp/out" && grep -q "no common profile, because of 1 register" "$tmp/out"
+result "no baseline"
 
 run 0 diff new.profile new.profile && ! [ -s "$tmp/out" ]
 result "no difference to itself"
-sed 's/^\([A-Z][^ ]* 0x[^ ]* 0x[^ ]*\) 0x[^ ]*$/\1 0x0/' new.profile > "$tmp/masks"
-run 0 diff new.profile "$tmp/masks" && ! [ -s "$tmp/out" ]
-result "masks alone are no difference"
 profile "PSCI_VERSION 0x6030000000140000 0x10001" > "$tmp/a"
 profile "PSCI_VERSION 0x6030000000140000 0x10001" "PMMIR_EL1 0x603000000013c4f6 0x0" \
 	"# optional PMMIR_EL1" > "$tmp/b"
@@ -141,13 +94,6 @@ result "a profile of one kind is its own baseline, byte for byte"
 	"$bin" check "$tmp/base" old.profile | grep -q "base -> old.profile: yes" &&
 	"$bin" check "$tmp/base" new.profile | grep -q "base -> new.profile: yes"
 result "the baseline fits all of its inputs"
-vls=0x8000$(printf '%0120d' 0)0001
-host "SVE_VLS 0x606000000015ffff $vls" > "$tmp/a"
-"$bin" baseline "$tmp/a" "$tmp/a" | grep -q " $vls\$"
-result "512 bits survive"
-grep -v '^#' "$tmp/base" | LC_ALL=C sort -c
-result "registers are sorted by name"
-
 all=0xffffffffffffffff
 takes="# takes R 19:16=0-0x1 15:12=0x2,~0x3,0x8-0x9"
 fits yes ID_AA64PFR0_EL1 0x12000 0x12000 0x0 "$takes" &&
@@ -192,10 +138,6 @@ fits no CLIDR_EL1 0x2000021 0xa200023 "" "# takes R 46:30=0-0x1ffff 29:21=81,0x9
 result "F19: caches in words"
 fits yes SVE_VLS 0x3 0xb "" && fits no SVE_VLS 0xb 0xf "" && fits no SVE_VLS 0x0 0xf ""
 result "vector lengths: none above the first that differs"
-host "REG_6060000000150000 0x6060000000150000 0x10000000000000001" > "$tmp/a"
-host "REG_6060000000150000 0x6060000000150000 0x20000000000000001" > "$tmp/b"
-run 1 check "$tmp/a" "$tmp/b" && run 1 diff "$tmp/a" "$tmp/b" && run 1 baseline "$tmp/a" "$tmp/b"
-result "F16: all bits of a wide register count"
 fits yes PMMIR_EL1 0x0 0x4 "" "# optional R
 # takes R 7:0=0,4" && fits no PMMIR_EL1 0x4 0x0 "" "# optional R"
 result "optional: the same or zero"
@@ -204,14 +146,13 @@ result "identity: what the mask allows"
 sed 's/^# host CNTFRQ_EL0.*/# host CNTFRQ_EL0 0x17d7840/' new.profile > "$tmp/a"
 run 1 check new.profile "$tmp/a" && grep -q "no, because of the platform" "$tmp/out" &&
 	grep -q "CNTFRQ_EL0: 1000 MHz, the host takes only 25 MHz" "$tmp/out" &&
-	run 1 baseline new.profile "$tmp/a" && run 1 diff new.profile "$tmp/a"
-result "F20: the frequency of the counter must be the same"
-sed 's/^# host DCZID_EL0.*/# host DCZID_EL0 0x14/' new.profile > "$tmp/a"
-run 1 check new.profile "$tmp/a" && grep -q "DCZID_EL0: 0x4 (blocks of 64 bytes)" "$tmp/out"
-result "so must DC ZVA's block"
+	run 1 baseline new.profile "$tmp/a" && run 1 diff new.profile "$tmp/a" &&
+	sed 's/^# host DCZID_EL0.*/# host DCZID_EL0 0x14/' new.profile > "$tmp/a" &&
+	run 1 check new.profile "$tmp/a" && grep -q "DCZID_EL0: 0x4, the host takes only" "$tmp/out"
+result "F20: the frequency of the counter and the block of DC ZVA must be the same"
 sed 's/\(^# host IPA_SIZE\).*/\1 0x28/; s/GIC_TYPES 0x180/GIC_TYPES 0x80/' new.profile > "$tmp/a"
 run 1 check new.profile "$tmp/a" &&
-	grep -q "IPA_SIZE: 48 bits, the host takes at most 40" "$tmp/out" &&
+	grep -q "IPA_SIZE: 0x30, the host takes at most 0x28" "$tmp/out" &&
 	grep -q "note: GIC_TYPES.VGIC_ITS: not here: no VM may use it" "$tmp/out" &&
 	run 0 check "$tmp/a" new.profile && run 0 baseline new.profile "$tmp/a" &&
 	grep -q "^# host IPA_SIZE 0x28" "$tmp/out" && grep -q "^# host GIC_TYPES 0x80" "$tmp/out"
@@ -240,19 +181,19 @@ base 0x2 ID_AA64PFR0_EL1 0x2 3:0=2 0x0 3:0=0,~2 &&
 result "baseline: corrected only if there is nothing better"
 base 0x10001 PSCI_VERSION 0x10001 31:0=2,0x10000-0x10001 0x10003 31:0=2,0x10000-0x10003
 result "baseline: PSCI"
-base 0x1 SVE_VLS 0x10000000000000003 "" 0x10000000000000001 ""
+base 0x1 SVE_VLS 0x10003 "" 0x10001 ""
 result "baseline: vector lengths"
 
 psci=0x6030000000140000 ccsidr=0x6020000000110000 clidr=0x603000000013c801
-pmmir=0x603000000013c4f6 pfr0=0x603000000013c020
+pmmir=0x603000000013c4f6
 {
 	host "CCSIDR_0 $ccsidr 0x2" "CLIDR_EL1 $clidr 0x1" "PSCI_VERSION $psci 0x10001" \
 		"# takes CCSIDR_0 12:3=0-0xff 2:0=2-7" "# takes CLIDR_EL1 20:0=0-0xffff" > "$tmp/a"
 	host "CCSIDR_0 $ccsidr 0x403" "CLIDR_EL1 $clidr 0x3" "PSCI_VERSION $psci 0x10001" \
 		"# takes CCSIDR_0 12:3=0-0xff 2:0=2-7" "# takes CLIDR_EL1 20:0=0-0xffff" > "$tmp/b"
-	"$bin" baseline "$tmp/a" "$tmp/b" && "$bin" baseline --from "$tmp/a" "$tmp/b" "$tmp/a"
-} > "$tmp/out" 2>&1 && grep -q "note: caches: as in $tmp/b" "$tmp/out" &&
-	[ "$(sed -n 's/^C[CL].* //p' "$tmp/out" | tr '\n' ' ')" = "0x403 0x3 0x2 0x1 " ]
+	"$bin" baseline "$tmp/b" "$tmp/a" && "$bin" baseline --from "$tmp/b" "$tmp/a" "$tmp/b"
+} > "$tmp/out" 2>&1 && grep -q "note: caches: as in $tmp/a" "$tmp/out" &&
+	[ "$(sed -n 's/^C[CL].* //p' "$tmp/out" | tr '\n' ' ')" = "0x2 0x1 0x403 0x3 " ]
 result "baseline: caches of one host, or of the one asked for"
 host "PSCI_VERSION $psci 0x10001" > "$tmp/b"
 run 0 baseline "$tmp/a" "$tmp/b" &&
@@ -292,12 +233,7 @@ run 0 baseline -o "$tmp/c" "$tmp/a" "$tmp/b" && run 0 show "$tmp/c" &&
 result "F17: a baseline can be loaded, if there is one"
 profile "ID_AA64DFR0_EL1 0x603000000013c028 0x8" > "$tmp/a"
 profile "ID_AA64DFR0_EL1 0x603000000013c028 0x6" > "$tmp/b"
-run 1 diff "$tmp/a" "$tmp/b" &&
-	grep -q "DebugVer: .* -> .*: the guest loses some of it" "$tmp/out" &&
-	profile "ID_AA64DFR0_EL1 0x603000000013c028 0xf00" > "$tmp/a" &&
-	profile "ID_AA64DFR0_EL1 0x603000000013c028 0x100" > "$tmp/b" &&
-	run 1 diff "$tmp/a" "$tmp/b" &&
-	grep -q "PMUVer: .*: the guest sees another value" "$tmp/out"
+run 1 diff "$tmp/a" "$tmp/b" && grep -q "DebugVer: V8P2 (8) -> IMP (6)\$" "$tmp/out"
 result "F7: less is not nothing"
 sed '/^HCID_VENDOR_HYP_1/d; /^ID_AA64PFR0/d' new.profile > "$tmp/a"
 run 0 check new.profile new.profile && run 1 check new.profile "$tmp/a"
@@ -313,51 +249,26 @@ result "the reasons of hosts of a kind once"
 run 1 check - old.profile < new.profile && grep -q "^- -> old.profile: no" "$tmp/out"
 result "standard input"
 
-run 0 explain id_aa64pfr0 && grep -q "^ID_AA64PFR0_EL1 $pfr0" "$tmp/out" &&
-	run 0 explain ID_AA64PFR0.CSV2 && [ "$(grep -c '^    ' "$tmp/out")" = 1 ] &&
-	run 0 explain 'ID_AA64PFR?' SVE_VLS && [ "$(grep -c '^[A-Z].* bits$' "$tmp/out")" = 4 ]
-result "explain: short names, fields, patterns, several"
-ok=true
-for reg in 0x1 CCSIDR_255 HCID_VENDOR_HYP_9 HCID_SIP_0 ID_AA64PFR0.FOO 0x60a0000000140000; do
-	run 2 explain $reg || ok=false
-done
-$ok && run 2 explain MIDR 'FOO*' && [ "$(wc -l < "$tmp/out")" = 1 ]
-result "explain: what does not exist"
-run 0 explain 'ID_AA64*.CSV2' && [ "$(grep -c ' bits$' "$tmp/out")" = 1 ] &&
-	run 0 explain HCID_VENDOR_HYP_1.function_70 && grep -q "^    function_70 6:6 " "$tmp/out" &&
-	run 0 explain CCSIDR_3.LineSize && grep -q "^    LineSize 2:0 " "$tmp/out"
-result "explain: fields as other commands call them"
-run 0 explain 0x603000000013c4f6 S3_0_C9_C14_6 0x6030000000141187 0x6020000000110003 \
-	0x603000000013df02 0x606000000015ffff 0x6030000000100042 &&
-	[ "$(sed -n 's/ 0x.*bits$//p' "$tmp/out" | tr '\n' ' ')" = "PMMIR_EL1 PMMIR_EL1 \
-HCID_VENDOR_HYP_7 CCSIDR_3 TIMER_CVAL SVE_VLS REG_6030000000100042 " ]
-result "names and IDs"
 run 0 show new.profile 'HCID*' && [ "$(grep -c ^HCID "$tmp/out")" = 4 ] &&
-	run 0 show new.profile ID_AA64MMFR0.PARANGE &&
-	grep -q "PARANGE: 52 (6), the host takes only 32 (0) to 52 (6)" "$tmp/out" &&
-	run 0 show new.profile 'CCSIDR_0.[31:28]' && grep -qF "[31:28]: 0" "$tmp/out"
-result "show some registers and fields"
-ok=true
-for reg in FOO 'FOO*' ID_AA64PFR0.FOO MIDR_EL1.FOO; do
-	run 2 show new.profile MIDR_EL1 "$reg" && [ "$(wc -l < "$tmp/out")" = 1 ] || ok=false
-done
-$ok
+	run 0 show new.profile id_aa64pfr0 S3_0_C9_C14_6 0x6030000000141181 'clid?' SVE_VLS &&
+	[ "$(sed -n 's/^\([A-Z][^ ]*\) .*/\1/p' "$tmp/out" | tr '\n' ' ')" = "ID_AA64PFR0_EL1 \
+PMMIR_EL1 HCID_VENDOR_HYP_1 CLIDR_EL1 SVE_VLS " ]
+result "show some registers, by name, pattern, encoding and ID"
+run 2 show new.profile MIDR_EL1 'FOO*' && [ "$(wc -l < "$tmp/out")" = 1 ]
 result "show nothing but the error if one is not there"
 "$bin" set new.profile PFR0.CSV2=0 > "$tmp/out" 2>&1
 "$bin" set new.profile ID_AA64PFR0.CSV2=ni HCID_VENDOR_HYP_2=0 HCID_VENDOR_HYP_2.function_128=1 \
 	> "$tmp/a" && run 1 diff new.profile "$tmp/a" &&
 	grep -q "CSV2: IMP (1) -> NI (0)" "$tmp/out" && ! grep -q HCID "$tmp/out"
 result "set fields"
-sed 's/^# kernel.*/&\n# why\tit is so/; s/^\(PSCI_VERSION.*\)/\1  # pinned/; s/^MIDR/\t&/' \
+sed 's/^# kernel.*/&\n## why\tit is so/; s/^\(PSCI_VERSION.*\)/\1  # pinned/; s/^MIDR/\t&/' \
 	new.profile > "$tmp/a"
 cp "$tmp/a" "$tmp/b"
 run 0 set -o "$tmp/b" "$tmp/b" PSCI_VERSION=0x10001
 grep -v '^# takes' "$tmp/a" | sed 's/^\(PSCI.*\)0x10003/\10x10001/' | cmp -s - "$tmp/b"
 result "F11: set changes a value, and no comment"
-run 0 set new.profile ID_AA64MMFR0.TGRAN64=-1 &&
+run 0 set new.profile ID_AA64MMFR0.TGRAN64=NI &&
 	grep -q "^ID_AA64MMFR0_EL1 [^ ]* 0x3231f201126" "$tmp/out" &&
-	run 2 set new.profile ID_AA64MMFR0.TGRAN64=-9 &&
-	run 2 set new.profile ID_AA64PFR0.CSV2=-1 &&
 	run 0 set new.profile CNTFRQ_EL0=25000000 &&
 	grep -q "^# host CNTFRQ_EL0 0x17d7840\$" "$tmp/out"
 result "set a signed field, and a fact"
@@ -384,8 +295,6 @@ awk -v dir="$tmp/hosts" -f hosts.awk hosts
 		echo "$p ->" "$("$bin" check -q "$p" "$tmp/hosts"/* | sed 's/.*: //' |
 			paste -s -d , -)"
 	done
-	"$bin" pools "$tmp/hosts"/*
-	"$bin" baseline "$tmp/hosts"/n1* 2>&1 | grep -v '^#'
 	for pair in "n1-old n1" "n1 n1-old" "v1 v2" "v2 v1-old"; do
 		"$bin" check "$tmp/hosts/${pair% *}" "$tmp/hosts/${pair#* }"
 	done
@@ -402,10 +311,8 @@ result "to pose as another CPU is asked for"
 run 2 baseline --from "$tmp/a" new.profile old.profile
 result "from a host that takes no part"
 
-if [ -n "$random" ]; then
-	"$random" > "$tmp/out"
-	result "$(sed 's/^ok - //; s/^not ok.*/random hosts/' "$tmp/out")"
-fi
+"$random" > "$tmp/out"
+result "$(sed 's/^ok - //; s/^not ok.*/random hosts/' "$tmp/out")"
 
 for part in parser fleet; do
 	. ./$part.sh
@@ -415,39 +322,28 @@ echo precious > "$tmp/keep"
 run 1 baseline -o "$tmp/keep" old.profile new.profile "$tmp/fixed" &&
 	[ "$(cat "$tmp/keep")" = precious ]
 result "no output without a result"
-"$bin" baseline -o - old.profile new.profile > "$tmp/out" 2> "$tmp/err" &&
-	cmp -s "$tmp/out" "$tmp/base" && [ ! -e ./- ]
-result "standard output by name"
 ln -s keep "$tmp/link"
 run 0 baseline -o "$tmp/link" old.profile new.profile && [ -L "$tmp/link" ] &&
 	cmp -s "$tmp/keep" "$tmp/base"
 result "an old file is replaced, through a link"
-chmod 600 "$tmp/keep"
-run 0 baseline -o "$tmp/keep" old.profile new.profile &&
-	[ "$(find "$tmp/keep" -perm 600)" = "$tmp/keep" ]
-result "with its mode"
 run 2 baseline -o "$tmp/none/x" old.profile new.profile && grep -q "No such file" "$tmp/out"
 result "no directory"
-if [ -c /dev/full ]; then
-	ok=true
-	for args in "diff old.profile new.profile" "baseline old.profile new.profile" --help; do
-		# shellcheck disable=SC2086
-		"$bin" $args > /dev/full 2> "$tmp/out"
-		[ $? = 2 ] || ok=false
-		grep -q "No space left" "$tmp/out" || ok=false
-	done
-	$ok
-	result "full disk on standard output"
-fi
-mkfifo "$tmp/pipe"
-ln -s nothing "$tmp/dangling"
 ok=true
-for file in /dev/null /dev/full "$tmp/pipe" "$tmp" "$tmp/dangling" "$tmp/keep/x"; do
+for args in "diff old.profile new.profile" "baseline old.profile new.profile" --help; do
+	# shellcheck disable=SC2086
+	"$bin" $args > /dev/full 2> "$tmp/out"
+	[ $? = 2 ] && grep -q "No space left" "$tmp/out" || ok=false
+done
+$ok
+result "full disk on standard output"
+mkfifo "$tmp/pipe"
+ok=true
+for file in /dev/null /dev/full "$tmp/pipe" "$tmp" "$tmp/keep/x"; do
 	run 2 baseline -o "$file" old.profile new.profile || ok=false
 done
 "$bin" baseline -o /dev/stdout old.profile new.profile 2>&1 | grep -q "not a regular file" ||
 	ok=false
-$ok && [ -c /dev/null ] && [ -p "$tmp/pipe" ] && [ -L "$tmp/dangling" ] && [ -L /dev/stdout ]
+$ok && [ -c /dev/null ] && [ -p "$tmp/pipe" ] && [ -L /dev/stdout ]
 result "F1: only a regular file is written, or a new one"
 name=$tmp/$(printf '%0250d' 0)
 run 0 baseline -o "$name" old.profile new.profile && cmp -s "$name" "$tmp/base"
@@ -461,23 +357,23 @@ if ! [ -w "$tmp/keep" ]; then
 elif chown 1:1 "$tmp/keep" 2> /dev/null; then
 	run 0 baseline -o "$tmp/keep" old.profile new.profile &&
 		[ "$(find "$tmp/keep" -uid 1 -gid 1 -perm 444)" = "$tmp/keep" ]
-	result "F1: with its owner"
+	result "F1: with its owner and mode"
 fi
 chmod 600 "$tmp/keep"
+echo precious > "$tmp/keep"
 (
 	ulimit -f 1
-	"$bin" baseline -o "$tmp/keep2" new.profile new.profile new.profile > "$tmp/out" 2>&1
-	[ $? = 2 ]
-) && [ "$(find "$tmp" -name 'keep2*')" = "" ]
-result "no partial file when it cannot be completed"
+	run 2 baseline -o "$tmp/keep" new.profile new.profile &&
+		run 2 baseline -o "$tmp/keep2" new.profile new.profile
+) && [ "$(cat "$tmp/keep")" = precious ] && ! [ -e "$tmp/keep2" ]
+result "a file that would be too large: neither changed nor made"
 
 run 0 --help && grep -q Usage "$tmp/out"
 result "help"
 run 2 dump --quiet && grep -q "no option --quiet" "$tmp/out"
 result "an option of another command"
 ok=true
-for args in "" frob --frob "diff a" "diff a b c" "check" "check a b c" "baseline a" "explain" \
-	"explain FOO" "explain S9_0_C0_C0_0" "explain S3_0_C0_C3_3_junk" "pools" "key" \
+for args in "" frob --frob "diff a" "diff a b c" "check" "check a b c" "baseline a" "pools" "key" \
 	"diff -q a b" "check -f sve a" "dump x" "set -j old.profile PSCI_VERSION=2"; do
 	# shellcheck disable=SC2086
 	run 2 $args || ok=false
@@ -496,21 +392,12 @@ result "vCPU features in another order"
 if [ "$(uname -m)" != aarch64 ]; then
 	run 2 dump && grep -q "needs an arm64 host" "$tmp/out"
 	result "dump elsewhere"
-elif [ -r /dev/kvm ] && [ -w /dev/kvm ]; then
-	skip "no access" "/dev/kvm is accessible"
-else
-	run 2 dump && grep -q "/dev/kvm: " "$tmp/out"
-	result "no access"
 fi
-./host.sh "$bin" > "$tmp/out"
+./host.sh "$bin" > "$tmp/host"
 status=$?
-if grep -q "^1\.\.0 # SKIP" "$tmp/out"; then
-	skip "this host" "$(sed -n 's/.*# SKIP //p' "$tmp/out")"
-else
-	sed 's/^/  /' "$tmp/out"
-	[ $status = 0 ]
-	result "this host"
-fi
+sed 's/^/  /' "$tmp/host"
+[ $status = 0 ]
+result "this host"
 
 echo "1..$nr"
 exit $failed

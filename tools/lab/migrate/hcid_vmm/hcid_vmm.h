@@ -3,8 +3,7 @@
 #ifndef HCID_VMM_H
 #define HCID_VMM_H
 
-#include "profile.h"	/* of kvm_feat, and its names for registers: */
-#include "regs.h"
+#include "../profiles.h"	/* of kvm_feat, and its names for registers: */
 #undef ARRAY_SIZE	/* kselftest has its own */
 
 #include <linux/sizes.h>

@@ -186,7 +186,7 @@ named()
 			why="$to${value:+ $value}${why:+ $why}"
 			value='?'
 		fi
-		echo "$("$here/kvm_feat" explain "$register" | sed '1s/ .*//; q') $value: ${why:-unknown}"
+		echo "$("$here/regname" "$register" | sed 's/ .*//') $value: ${why:-unknown}"
 	done
 }
 
@@ -197,6 +197,6 @@ corrected()
 	sed -n 's/^corrected: //p' "$job/errors"
 	sed -n 's/.*: corrected: register op0:\([0-9]*\) op1:\([0-9]*\) crn:\([0-9]*\) crm:\([0-9]*\) op2:\([0-9]*\) \([0-9a-f]*\) -> /S\1_\2_C\3_C\4_\5 \6 /p' \
 			"$job/errors" | while read -r register old new; do
-		echo "$("$here/kvm_feat" explain "$register" | sed '1s/ .*//; q') 0x$old -> 0x$new (0x$old reads back as 0x$new)"
+		echo "$("$here/regname" "$register" | sed 's/ .*//') 0x$old -> 0x$new (0x$old reads back as 0x$new)"
 	done
 }

@@ -1,7 +1,7 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * The table of classes against what a kernel says: for each register that vCPUs of this host
- * list, and some features more. For kernels with KVM_CAP_REG_LIST_FILTER, to run on arm64.
+ * kvm_feat's table of classes against what a kernel says: for each register that vCPUs of this
+ * host list, and some features more. For kernels with KVM_CAP_REG_LIST_FILTER, to run on arm64.
  */
 #include <fcntl.h>
 #include <linux/kvm.h>
@@ -10,7 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "regs.h"
+#include "regs.h"	/* of kvm_feat */
 
 #ifndef KVM_CAP_REG_LIST_FILTER
 #define KVM_CAP_REG_LIST_FILTER	252
@@ -45,8 +45,8 @@ static unsigned int compare(int kvm, __u32 features, unsigned int *nr)
 	unsigned int bad = 0;
 
 	if (vm < 0 || ioctl(vm, KVM_ENABLE_CAP, &filter)) {
-		printf("1..0 # SKIP no KVM_CAP_REG_LIST_FILTER\n");
-		exit(4);
+		printf("ok - # SKIP no KVM_CAP_REG_LIST_FILTER\n");
+		exit(0);
 	}
 	ioctl(vm, KVM_ENABLE_CAP, &hcid);
 	vcpu = ioctl(vm, KVM_CREATE_VCPU, 0);
