@@ -128,6 +128,12 @@ entry()
 		$1 == name && !/^#/ { for (i = 1; i <= last; i++) if (of[i] == column) print $i; exit }' "$lab/tables/$1"
 }
 
+# excuses KIND: "WHAT DETAIL REASON" of that kind in the table of excuses, with tabs
+excuses()
+{
+	awk -F '\t' -v kind="$1" '$1 == kind' "$lab/tables/excuses" | cut -f2-
+}
+
 kernels()
 {
 	awk '!/^[ \t]*(#|$)/ { print $1 }' "$lab/tables/kernels"
