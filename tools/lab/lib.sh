@@ -67,7 +67,7 @@ if [ -z "${LAB_START:-}" ]; then
 	for v in $(env -0 | tr '\n\0' ' \n' | LC_ALL=C sed -n 's/^\([A-Za-z_][A-Za-z_0-9]*\)=.*/\1/p'); do
 		case $v in
 		PATH|PWD|HOME|XDG_CONFIG_HOME|USER|LOGNAME|SHELL|SHELLOPTS|BASHOPTS|TERM|TMPDIR|TZ|LD_*|SSL_*|APT_CONFIG|*_proxy|*_PROXY) ;;
-		BUILD|JOBS|BOOTS|V|KDIR|CROSS_COMPILE|FUZZ_TIME|FORCE|QEMU|KERNELS|UPDATE|lab|top) ;;
+		BUILD|JOBS|BOOTS|V|KDIR|CROSS_COMPILE|FUZZ_TIME|FORCE|SAVE|QEMU|KERNELS|UPDATE|lab|top) ;;
 		*) unset "$v" ;;
 		esac
 	done
