@@ -16,6 +16,9 @@ endif
 ifdef FORCE
 export FORCE
 endif
+ifdef SAVE
+export SAVE
+endif
 ifdef QEMU
 export QEMU
 endif
@@ -71,6 +74,7 @@ help:
 	@echo '  BUILD=DIR    where everything goes ($(BUILD))'
 	@echo '  JOBS=N       compile jobs (as many as processors)'
 	@echo '  BOOTS=N      boots side by side (as many as processors)'
+	@echo '  SAVE=1       keep the figures of check or study in tools/lab/results/, for documents'
 	@echo '  V=1          show what is logged to $(BUILD)/log/'
 	@echo 'tools/lab/README.md says how it all works.'
 

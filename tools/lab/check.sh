@@ -92,4 +92,4 @@ case $tier in
 full) part fuzz "$lab/study/fuzz.sh" ;;
 coverage) part coverage "$lab/study/coverage.sh" ;;
 esac
-"$lab/report.sh"
+"$lab/report.sh" "check-$tier" "make check TIER=$tier"

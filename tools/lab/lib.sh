@@ -67,7 +67,7 @@ if [ -z "${LAB_START:-}" ]; then
 	for v in $(env -0 | tr '\n\0' ' \n' | LC_ALL=C sed -n 's/^\([A-Za-z_][A-Za-z_0-9]*\)=.*/\1/p'); do
 		case $v in
 		PATH|PWD|HOME|XDG_CONFIG_HOME|USER|LOGNAME|SHELL|SHELLOPTS|BASHOPTS|TERM|TMPDIR|TZ|LD_*|SSL_*|APT_CONFIG|*_proxy|*_PROXY) ;;
-		BUILD|JOBS|BOOTS|V|KDIR|CROSS_COMPILE|FUZZ_TIME|FORCE|QEMU|KERNELS|UPDATE|lab|top) ;;
+		BUILD|JOBS|BOOTS|V|KDIR|CROSS_COMPILE|FUZZ_TIME|FORCE|SAVE|QEMU|KERNELS|UPDATE|lab|top) ;;
 		*) unset "$v" ;;
 		esac
 	done
@@ -126,6 +126,12 @@ entry()
 		/^# / && !n { for (i = 2; i <= NF; i++) of[i - 1] = $i; last = NF - 1 }
 		!/^[ \t]*(#|$)/ { n++ }
 		$1 == name && !/^#/ { for (i = 1; i <= last; i++) if (of[i] == column) print $i; exit }' "$lab/tables/$1"
+}
+
+# excuses KIND: "WHAT DETAIL REASON" of that kind in the table of excuses, with tabs
+excuses()
+{
+	awk -F '\t' -v kind="$1" '$1 == kind' "$lab/tables/excuses" | cut -f2-
 }
 
 kernels()

@@ -4,6 +4,8 @@
 # report.sh: tell all verdicts in build/verdict/ (see verdict() in lib.sh). The last
 # line is "N passed, N failed, N skipped"; fails if anything failed, or nothing ran.
 # report.sh again: before that, what state things are in.
+# report.sh NAME COMMAND: with SAVE=1, the figures also go to results/NAME, with the date
+# and the command; documents quote these.
 
 lab=$(dirname "$0")
 . "$lab/lib.sh"
@@ -26,7 +28,28 @@ state()
 	[ ! -d "$BUILD/report" ] || find "$BUILD/report" -type f -printf 'drawn %TY-%Tm-%Td %TH:%TM: %p\n' | sort -k4
 	[ ! -d "$BUILD/verdict" ] || echo "judged $(date -r "$BUILD/verdict" '+%Y-%m-%d %H:%M'):"
 }
-[ "${1:-}" != again ] || (state)
+counts()
+{
+	for f in "$BUILD/verdict"/*; do
+		awk -F '\t' -v part="${f##*/}" '{ n[$1]++ } END { printf "%s: %d passed, %d failed, %d skipped\n", part, n["pass"], n["fail"], n["skip"] }' "$f"
+	done
+}
+
+save()	# NAME COMMAND
+{
+	mkdir -p "$lab/results"
+	{
+		echo "\$ $2"
+		echo "$(date +%Y-%m-%d), $(git -C "$top" log -1 --format=%h 2>/dev/null || echo "no repository"), $(nproc) processors, $(elapsed | tr -d ' ') minutes"
+		counts
+		[ ! -e "$BUILD/report/$1.txt" ] || { echo; cat "$BUILD/report/$1.txt"; }
+	} >"$lab/results/$1"
+}
+
+case ${1:-} in
+again) (state) ;;
+?*) [ "${SAVE:-0}" != 1 ] || save "$@" ;;
+esac
 
 red='' plain=''
 if watched; then

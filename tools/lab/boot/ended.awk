@@ -2,7 +2,7 @@
 #
 # awk -v splats=RE -v races=FILE -f ended.awk PLAN: how each boot of a plan ended, by what is
 # in its folder, here: console.log, hung; and touched, the functions that the product
-# changes, where races that are not about one of them, or that FILE (see "races") excuses,
+# changes, where races that are not about one of them, or that FILE excuses (see lib.sh),
 # are to be nobody's fault here. Prints, with tabs between, "BOOT pass|fail WHY": one that
 # the kernel complains in, or that did not come to its end, has failed.
 

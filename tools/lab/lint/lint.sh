@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # lint.sh [CHECK...]: the checks that need no boot, on the tree that series/tree.sh has
-# made: all, or those of shellcheck, copies, prose, checkpatch, kvm_feat and kernel that
-# are named. Their verdicts are build/verdict/lint. Fails if one is bad.
+# made: all, or those of shellcheck, copies, prose, checkpatch, excuses, kvm_feat and kernel
+# that are named. Their verdicts are build/verdict/lint. Fails if one is bad.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
@@ -58,11 +58,11 @@ check_prose()
 	judge prose "$log/prose"
 }
 
-# checkpatch.ignore says which complaints are let pass, and why.
+# The table of excuses says which types of complaints are let pass.
 check_checkpatch()
 {
 	folders=$(for k in $(kernels_but part); do folders_of "$k"; done)
-	ignore=$(sed -n 's/^\([A-Z_]*\).*/\1/p' "$lab/lint/checkpatch.ignore" | paste -sd, -)
+	ignore=$(excuses patch | cut -f1 | paste -sd' ' -)
 	stamp=$(echo "$ignore"; git -C "$tree" rev-parse "$root:scripts"; for f in $folders; do digest "$f"; done)
 	if [ ! -e "$log/checkpatch" ] || [ "$(cat "$BUILD/checkpatch" 2>/dev/null)" != "$stamp" ]; then
 		rm -f "$log/checkpatch.new"
@@ -71,14 +71,47 @@ check_checkpatch()
 			for p in $(patches_in "$f"); do
 				progress "checkpatch: ${p##*/}"
 				(cd "$tree" && PATH=/usr/bin:$PATH ./scripts/checkpatch.pl --strict --quiet \
-					--no-summary --show-types ${ignore:+--ignore "$ignore"} "$top/$p" 2>&1) \
+					--no-summary --show-types "$top/$p" 2>&1) \
 					>>"$log/checkpatch.new" || true
 			done
 		done
-		mv "$log/checkpatch.new" "$log/checkpatch"
+		awk -v ignore="$ignore" '
+			BEGIN { RS = ""; n = split(ignore, type, " ") }
+			{
+				split($0, w, ":")
+				for (i = 1; i <= n; i++)
+					if (w[2] == type[i]) {
+						seen[type[i]]
+						next
+					}
+				print
+			}
+			END {
+				for (i = 1; i <= n; i++)
+					if (!(type[i] in seen))
+						print "no patch needs the excuse for " type[i]
+			}' "$log/checkpatch.new" >"$log/checkpatch"
 		echo "$stamp" >"$BUILD/checkpatch"
 	fi
 	judge "checkpatch --strict" "$log/checkpatch"
+}
+
+# Excuses for what is not there any more; those for lines, costs and mutants that are not
+# needed are found where these are judged
+check_excuses()
+{
+	{
+		excuses line | while IFS='	' read -r f line _; do
+			grep -qF "$line" "$tree/$f" || echo "$f has no line: $line"
+		done
+		excuses race | cut -f1 | grep -oE '[a-z_]{4,}' | sort -u | while read -r name; do
+			git -C "$tree" grep -q "$name" -- arch/arm64/kvm virt/kvm || echo "no function of KVM is called $name, of which an excuse says that it races"
+		done
+		excuses mutant | cut -f1 | while read -r fault; do
+			grep -qsxF "= ${fault#*/}" "$lab/mutants/${fault%%/*}.faults" || echo "no fault is called $fault"
+		done
+	} >"$log/excuses"
+	judge excuses "$log/excuses"
 }
 
 # All of kvm_feat that needs no KVM: it runs on any machine
@@ -133,7 +166,7 @@ check_kernel()
 
 cd "$top"
 # Not as part of a list or a condition: what fails in one ends it all.
-[ $# -gt 0 ] || set -- shellcheck copies prose checkpatch kvm_feat kernel
+[ $# -gt 0 ] || set -- shellcheck copies prose checkpatch excuses kvm_feat kernel
 for check; do
 	"check_$check"
 done

@@ -42,4 +42,4 @@ product=$(kernel_with product)
 "$here/names.sh" >"$run/names"
 awk -v names="$run/names" -v tier="$tier" -v kernels="$(kernels | tr '\n' ' ')" -v oldest="$(kernel_with oldest)" \
 	-v machine="$machine" -v run="$run" -f "$here/cells.awk" -f "$here/judge.awk" \
-	"$lab/tables/vmms" "$lab/tables/guests" "$lab/tables/$table" >"$run/outcomes"
+	"$lab/tables/vmms" "$lab/tables/guests" "$lab/tables/$declared" >"$run/outcomes"

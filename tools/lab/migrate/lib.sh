@@ -3,8 +3,8 @@
 # shellcheck disable=SC2034,SC2154 # shared with what includes it
 #
 # The machine of a table of cells, what titles say of it (where), its CPU, and the folder of its
-# run: "cells" is on the machine "migrate", "cells.MACHINE" are on the others, and "live-updates" has its own. It comes after
-# ../lib.sh, with $table set.
+# run: "cells" is on the machine "migrate", "cells.MACHINE" are on the others, and
+# "live-updates" has its own. It comes after ../lib.sh, with $table set.
 
 case $table in
 cells.*)
@@ -24,19 +24,10 @@ live-updates)
 	;;
 esac
 
+# A table can be "as" another one, but for its marks
+like=$(rows "$table" | sed -n 's/^as //p')
+declared=${like:-$table}
 cpu=$(rows machines | awk -v m="$machine" '$1 == m { sub(/,.*/, "", $2); print $2; exit }')
-
-# has_cells TIER TABLE: does this tier try any of them?
-has_cells()
-{
-	case $1 in
-	short) mark='*' ;;
-	story) mark='!' ;;
-	debug) mark='^' ;;
-	*) return 0 ;;
-	esac
-	rows "$2" | grep -qF "$mark"
-}
 
 # The kernels that a boot has had, "KERNEL RELEASE" with what uname -r has said there;
 # with the name that the tables have, whatever their configuration

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# awk -v tier=TIER -v kernels=KERNELS -v oldest=KERNEL -v machine=MACHINE [-v as=KERNEL+NAME] \
+# awk -v tier=TIER -v kernels=KERNELS -v oldest=KERNEL -v machine=MACHINE -v table_name=TABLE [-v as=KERNEL+NAME] \
 #	-f cells.awk -f plan.awk vmms guests cells: what to run for the cells, a plan as
 # boot/runner.sh has it. Boots are "save-KERNEL" and "restore-KERNEL", and
 # "profile-KERNEL" where profiles have to be there before. "as" is booted in KERNEL's
@@ -89,8 +89,6 @@ END {
 	# kvm_feat says what it makes of each kernel, and then of each other's profile.
 	# The story tells of one VMM, and of no tests
 	involved[oldest]
-	table_name = FILENAME
-	sub(/.*\//, "", table_name)
 	for (i = 1; i <= cells; i++) {
 		used[base_vmm(vmm[i])]
 		if (profile_of[guest[i]] != "-")

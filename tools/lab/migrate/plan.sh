@@ -16,7 +16,7 @@ table=${2:-cells}
 . "$lab/migrate/lib.sh"
 how=plan
 [ "$table" != live-updates ] || how=live
-awk -v tier="$1" -v kernels="$(kernels | tr '\n' ' ')" -v oldest="$(kernel_with oldest)" -v machine="$machine" -v as="$as" \
+awk -v tier="$1" -v kernels="$(kernels | tr '\n' ' ')" -v oldest="$(kernel_with oldest)" -v machine="$machine" -v table_name="$table" -v as="$as" \
 	-v machines="$(rows machines | awk '{ print $1 }' | tr '\n' ' ')" \
 	-f "$lab/migrate/cells.awk" -f "$lab/migrate/$how.awk" \
-	"$lab/tables/vmms" "$lab/tables/guests" "$lab/tables/$table"
+	"$lab/tables/vmms" "$lab/tables/guests" "$lab/tables/$declared"

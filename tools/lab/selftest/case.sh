@@ -17,7 +17,7 @@ mkdir -p "${out%/*}" "$out.build"
 cp "$BUILD/CACHEDIR.TAG" "$out.build"
 
 # Nothing that whoever runs this has set reaches the lab under test.
-unset V KDIR FORCE UPDATE QEMU CROSS_COMPILE KERNELS FUZZ_TIME
+unset V KDIR FORCE SAVE UPDATE QEMU CROSS_COMPILE KERNELS FUZZ_TIME
 BUILD=$out.build TZ=UTC JOBS=2 BOOTS=2
 # A toy repository that went missing is not to become this one.
 GIT_CEILING_DIRECTORIES=$out.build

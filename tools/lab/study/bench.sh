@@ -5,9 +5,9 @@
 #			measure the base and the product, twice each; the table,
 #			build/report/bench.*. Fails if a target is missed.
 # bench.sh [plan|judge] guard
-#			measure shortly: does an existing call cost more than allowances has it?
+#			measure shortly: does an existing call cost more than the table of excuses allows?
 # bench.sh allow FIGURE LIMIT REASON...
-#			let a figure cost that much: a line of allowances
+#			let a figure cost that much: a line of that table
 # bench.sh table BASE.tsv PRODUCT.tsv
 #			the table from two files that "bench -m" printed
 # bench.sh program	only build build/bench/bench, to run it elsewhere
@@ -106,12 +106,13 @@ judge()
 		{ cat "$run/$k.tsv"; sizes "$k"; } >"$run/$k.all"
 	done
 	judge_boots "${run##*/}"
+	excuses cost >"$run/allowances"
 	if [ "$verb" = guard ]; then
-		compared targets "$here/allowances" "$run/$base.all" "$run/$product.all" >>"$BUILD/verdict/bench"
+		compared targets "$run/allowances" "$run/$base.all" "$run/$product.all" >>"$BUILD/verdict/bench"
 		told
 		return
 	fi
-	compared targets "$here/allowances" "$run/$base.all" "$run/$product.all" all=1 >>"$BUILD/verdict/bench"
+	compared targets "$run/allowances" "$run/$base.all" "$run/$product.all" all=1 >>"$BUILD/verdict/bench"
 	figures cycles
 	awk -f "$here/cycles.awk" "$run/$product.tsv" "$run/cycles.tsv" >>"$BUILD/verdict/bench"
 	for k in "$base" "$product"; do
@@ -156,10 +157,10 @@ allow)
 	figure=$1 limit=$2
 	shift 2
 	echo "$limit" | grep -qE '^(1\.[0-9]+|\+[0-9]+)$' || die "a ratio as 1.02, or a difference as +16; not $limit"
-	grep -vF "$figure	" "$here/allowances" >"$BUILD/allowances" || true
-	printf '%s\t%s\t%s\n' "$figure" "$limit" "$*" >>"$BUILD/allowances"
-	cat "$BUILD/allowances" >"$here/allowances"
-	say "$figure may cost $limit of the base: commit tools/lab/bench/allowances"
+	grep -vF "cost	$figure	" "$lab/tables/excuses" >"$BUILD/excuses" || true
+	printf 'cost\t%s\t%s\t%s\n' "$figure" "$limit" "$*" >>"$BUILD/excuses"
+	cat "$BUILD/excuses" >"$lab/tables/excuses"
+	say "$figure may cost $limit of the base: commit tools/lab/tables/excuses"
 	;;
 table)
 	[ $# = 2 ] || die "usage: bench.sh table BASE.tsv PRODUCT.tsv"

@@ -33,6 +33,8 @@ for k in $kernels; do
 	kernels | grep -qxF "$k" || die "no kernel is called $k"
 done
 
+command="make study NAME=chains SEED=$seed CHAINS=$chains LENGTH=$length"
+
 plan()
 {
 	new_run chains
@@ -57,9 +59,10 @@ judge()
 	awk -v run="$run" -v names="$run/names" -v kernels="$(kernels | tr '\n' ' ')" -v oldest="$(kernel_with oldest)" \
 		-f "$lab/migrate/cells.awk" -f "$lab/migrate/judge.awk" "$lab/tables/vmms" "$run/table-of-guests" "$run/cells" \
 		>"$run/outcomes"
-	awk -v again="make study NAME=chains SEED=$seed CHAINS=$chains LENGTH=$length" \
+	awk -v again="$command" \
 		-f "$lab/migrate/outcomes.awk" -f "$lab/migrate/chains-show.awk" "$run/outcomes" >"$run/told"
-	grep -v '^verdict' "$run/told"
+	mkdir -p "$BUILD/report"
+	grep -v '^verdict' "$run/told" | tee "$BUILD/report/chains.txt"
 	sed -n 's/^verdict\t//p' "$run/told" >>"$BUILD/verdict/chains"
 	judge_boots chains
 }

@@ -42,7 +42,7 @@ judge()
 	done
 	"$lab/migrate/judge.sh" all "$table"
 	for form in table verdicts; do
-		awk -v as="$form" -v cpu="$cpu" -v where=" by kexec" -v declared="$table" -v run="${run#"$top"/}" -v entries_file=/dev/null \
+		awk -v as="$form" -v cpu="$cpu" -v where=" by kexec" -v declared="$declared" -v run="${run#"$top"/}" -v entries_file=/dev/null \
 			-f "$lab/migrate/outcomes.awk" -f "$lab/migrate/entries.awk" -f "$lab/migrate/show.awk" "$run/outcomes" >"$run/$form"
 	done
 	cat "$run/verdicts" >>"$BUILD/verdict/live-update"

@@ -46,7 +46,7 @@ plan()
 
 show()	# FORM
 {
-	awk -v as="$1" -v cpu="$cpu" -v where="$where" -v declared="$table" -v run="${run#"$top"/}" -v entries_file="$entries" \
+	awk -v as="$1" -v cpu="$cpu" -v where="$where" -v declared="$declared" -v run="${run#"$top"/}" -v entries_file="$entries" \
 		-f "$lab/migrate/outcomes.awk" -f "$lab/migrate/entries.awk" -f "$lab/migrate/show.awk" "$run/outcomes"
 }
 

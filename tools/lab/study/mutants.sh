@@ -13,10 +13,10 @@
 #
 #	caught		by a test, or by the kernel's complaint ("kernel"), or since
 #			the boot did not come to its end ("boot")
-#	survived	nobody noticed: "survivors" says of some why
+#	survived	nobody noticed: the table of excuses says of some why
 #	broken		it does not compile, so that it says nothing
 #
-# They are counted, and a survivor without a reason is a failure.
+# They are counted. A survivor without an excuse is a failure, and so is an excuse of another one.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
@@ -234,22 +234,26 @@ new_verdicts mutants
 for fault in $all; do
 	grep "^$(key "$fault") " "$results" || echo "- $fault not-tried - 0"
 done >"$all_work/report"
-awk -v reasons="$faults/survivors" -v late="$late" -v series="${last% *}" '
+excuses mutant >"$all_work/excuses"
+awk -v reasons="$all_work/excuses" -v late="$late" -v series="${last% *}" '
 	BEGIN {
 		nr_late = split(late, by_late, " ")
 		while ((getline l <reasons) > 0)
-			if (l !~ /^#/ && split(l, w, " ")) {
-				sub(/^[^ \t]*[ \t]*/, "", l)
-				why[w[1]] = l
-			}
+			if (split(l, w, "\t"))
+				why[w[1]] = w[3]
 	}
 	{ n[$3]++ }
 	$3 == "caught" { for (i = 1; i <= nr_late; i++) only += index($4, by_late[i]) == 1 }
 	$3 ~ /caught|survived/ { s[++tried] = $5 }
 	$3 == "survived" && $2 in why { print "skip\tmutant " $2 "\tsurvives: " why[$2] }
 	$3 == "survived" && !($2 in why) { print "fail\tmutant " $2 "\tnobody noticed" }
+	$3 == "caught" && $2 in why { print "fail\tmutant " $2 "\tis noticed: its excuse is not needed" }
+	{ seen[$2] }
 	$3 == "broken" { print "fail\tmutant " $2 "\tdoes not compile" }
 	END {
+		for (w in why)
+			if (!(w in seen))
+				print "fail\tmutant " w "\tis not there: its excuse is not needed"
 		for (i = 2; i <= tried; i++)
 			for (j = i; j > 1 && s[j - 1] > s[j]; j--) {
 				t = s[j]; s[j] = s[j - 1]; s[j - 1] = t

@@ -12,7 +12,7 @@ lab=$(dirname "$0")/..
 . "$lab/lib.sh"
 . "$lab/study/lib.sh"
 
-part=tests
+part=tests command="${0##*/} $*"
 tiers=default kernel='' machine='' name='' args='' limit=120 emulator=single repeat=''
 while getopts t:k:m:n:a:l:e:r: o; do
 	case $o in

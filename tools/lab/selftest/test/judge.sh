@@ -8,7 +8,8 @@
 
 run=$BUILD/run/tests
 awk -v to="$run" -f "$here/unpack.awk" recorded
-(cd "$run" && awk -v splats="$splats" -v races="$lab/test/races" -f "$lab/boot/ended.awk" plan >boots)
+excuses race >"$run/races"
+(cd "$run" && awk -v splats="$splats" -v races=races -f "$lab/boot/ended.awk" plan >boots)
 {
 	awk -v run="$run" -v base=base -f "$lab/test/judge.awk" "$run/expect" "$run/plan"
 	sed 's/^/boot\t/' "$run/boots"

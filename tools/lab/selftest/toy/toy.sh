@@ -20,6 +20,7 @@ mkdir -p "$top/tools/lab/deb" "$top/tools/lab/build" "$top/tools/lab/tables"
 cp -r "$lab/lib.sh" "$lab/series" "$lab/lint" "$lab/clean.sh" "$top/tools/lab"
 lab=$top/tools/lab
 cp -r "$toy/patches" "$top"
+: >"$lab/tables/excuses"
 cat >"$lab/tables/kernels" <<EOT
 shipped	oldest	binary:linux-image@-	-
 base	base	source:old@suite	-
