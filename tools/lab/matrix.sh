@@ -62,12 +62,13 @@ mkdir -p "$run" "$BUILD/report"
 "$here/plan.sh" "$tier" "$table" >"$plan"
 
 # Only what the plan has: the kernels, and userlands for the VMMs
-# shellcheck disable=SC2046 # a list of kernels
+# shellcheck disable=SC2046,SC2086 # lists of kernels
 {
 	# All else needs the headers of the product, and its selftests' library
-	"$lab/series/tree.sh" "$product" $(awk '{ print $3 }' "$plan" | sort -u)
+	kernels=$(awk '{ sub(/@.*/, "", $3); print $3 }' "$plan" | sort -u)
+	"$lab/series/tree.sh" "$product" $kernels
 	"$lab/build/kernel.sh" "$product"
-	"$lab/build/kernel.sh" image ${as:+"$as"} $(awk -v p="$product" '$3 != p { print $3 }' "$plan" | sort -u)
+	"$lab/build/kernel.sh" image ${as:+"$as"} $(echo "$kernels" | grep -vx "$product")
 }
 "$lab/guest/initramfs.sh"
 "$here/userlands.sh" "$plan" | while read -r name suites packages; do
