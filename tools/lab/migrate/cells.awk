@@ -76,12 +76,23 @@ table == 2 {
 	next
 }
 
+# A kernel, or KERNEL@MACHINE: on that machine, behind the kernels in their order
+function check_kernel(k,  part) {
+	split(k, part, "@")
+	if (!(part[1] in known))
+		wrong("no kernel is called " part[1])
+	if (part[2] != "" && machines != "" && !index(" " machines " ", " " part[2] " "))
+		wrong("no machine is called " part[2])
+	if (!(k in known))
+		kernel[++kernels] = k
+	known[k]
+}
+
 # The first line says which kernels the columns are
 !columns {
 	columns = NF
 	for (k = 4; k <= NF; k++) {
-		if (!($k in known))
-			wrong("no kernel is called " $k)
+		check_kernel($k)
 		column[k] = $k
 	}
 	next
@@ -95,8 +106,7 @@ NF != columns { wrong(NF " columns, " columns " in the first line") }
 	tabled[base_vmm($1)]
 	n = split($3, link, ">")
 	for (k = 1; k <= n; k++)
-		if (!(link[k] in known))
-			wrong("no kernel is called " link[k])
+		check_kernel(link[k])
 	for (k = 4; k <= NF; k++) {
 		want = $k
 		mark = match(want, /[*!^]+$/) ? substr(want, RSTART) : ""

@@ -16,15 +16,22 @@ product=$(kernel_with product)
 {
 	for b in "$run"/*/console.log; do
 		ran "$(basename "${b%/*}")"
-	done | awk -v kernels="$(kernels | tr '\n' ' ')" '
+	done | awk -v kernels="$(kernels | tr '\n' ' ')" -v hosts="$(rows "$table" | tr -s '>\t ' '\n' | grep @ | sort -u | tr '\n' ' ')" '
 		NF == 2 && !($1 in release) { release[$1] = $2 }
 		END {
 			n = split(kernels, kernel, " ")
 			for (i = 1; i <= n; i++)
 				if (kernel[i] in release)
 					print kernel[i], release[kernel[i]]
+			# The same kernels on other machines
+			n = split(hosts, host, " ")
+			for (i = 1; i <= n; i++) {
+				split(host[i], part, "@")
+				if (part[1] in release)
+					print host[i], release[part[1]]
+			}
 		}' | while read -r k release; do
-		case " $(lineage "$k") " in
+		case " $(lineage "${k%@*}") " in
 		*" $product "*) has=rule ;;
 		*) has=- ;;
 		esac

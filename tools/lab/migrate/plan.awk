@@ -49,7 +49,7 @@ function split_profiles(  j, k, o, waits, awaited) {
 }
 
 # Prints the boots of a phase in waves, each as early as it can be
-function print_waves(phase,  j, k, o, rest, ready, now, l, n, i) {
+function print_waves(phase,  j, k, o, rest, ready, now, l, n, i, host) {
 	for (j = 1; j <= kernels; j++)
 		if ((phase, kernel[j], 1) in jobs || (phase, kernel[j], 0) in jobs)
 			rest[kernel[j]]
@@ -73,8 +73,10 @@ function print_waves(phase,  j, k, o, rest, ready, now, l, n, i) {
 			k = now[j]
 			delete rest[k]
 			o = split(jobs[phase, k, 1] jobs[phase, k, 0], l, "\n") - 1
+			split(k, host, "@")
 			for (i = 1; i <= o; i++)
-				print wave, phase "-" k, index(as, k "+") == 1 ? as : k, machine, "single", i, l[i]
+				print wave, phase "-" k, index(as, host[1] "+") == 1 ? as : host[1],
+					host[2] ? host[2] : machine, "single", i, l[i]
 		}
 	}
 	for (k in rest) {
@@ -88,7 +90,8 @@ END {
 		exit 1
 	# kvm_feat says what it makes of each kernel, and then of each other's profile.
 	# The story tells of one VMM, and of no tests
-	involved[oldest]
+	if (table_name == "cells")
+		involved[oldest]
 	for (i = 1; i <= cells; i++) {
 		used[base_vmm(vmm[i])]
 		if (profile_of[guest[i]] != "-")
@@ -99,7 +102,7 @@ END {
 	}
 	for (j = 1; j <= kernels; j++) {
 		k = kernel[j]
-		if (!(k in involved))
+		if (!(k in involved) || k ~ /@/)
 			continue
 		for (n = 1; n <= vmms; n++) {
 			v = vmm_name[n]
@@ -118,7 +121,7 @@ END {
 		if (profile(i) != "-")
 			after("save", path, profile_kernel(i))
 		# The lab names what QEMU does not: by what the kernel itself saves
-		if (expected[i] ~ /^refused/) {
+		if (expected[i] ~ /^refused/ && dest[i] !~ /@/) {
 			add("save", dest[i], 240, "save", words(i) " " own_folder(i))
 			if (profile(i) != "-")
 				after("save", dest[i], profile_kernel(i))

@@ -146,7 +146,6 @@ static void el2(void)
 	LOG("CNTHP_CTL_EL2", READ("cnthp_ctl_el2"));
 	LOG("CNTHP_PENDING", pending_timers() >> 26 & 1);
 	LOG("HCR_EL2", READ("hcr_el2"));
-	LOG("VPIDR_EL2", READ("vpidr_el2"));
 }
 
 void unmask_priorities(void)
