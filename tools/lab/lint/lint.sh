@@ -53,7 +53,7 @@ check_copies()
 check_prose()
 {
 	# shellcheck disable=SC2046 # a list of files
-	awk -f "$lab/lint/prose.awk" $(find README.md tools/lab/README.md patches Documentation -name '*.md' -o -name '*.rst' -o -name '*.patch') \
+	awk -f "$lab/lint/prose.awk" $(find README.md tools/lab/README.md tools/lab/results patches Documentation -name '*.md' -o -name '*.rst' -o -name '*.patch') \
 		>"$log/prose" 2>&1 || echo "prose.awk fails" >>"$log/prose"
 	judge prose "$log/prose"
 }
