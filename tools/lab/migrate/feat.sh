@@ -7,7 +7,7 @@
 #
 # baseline	make the greatest profile that all kernels can carry, for each vCPU
 # judge		is all as it should be? A verdict for each promise. What differs between
-#		kernels is declared in the table diffs.
+#		kernels is declared in the table feat-diffs.
 # session	what an operator would type, and what it prints
 
 lab=$(dirname "$0")/..
@@ -89,7 +89,7 @@ judge_tests()
 # The registers that a diff names must be those of the table, no more, no less.
 judge_diffs()	# VCPU
 {
-	rows diffs | while read -r on vcpu a b want; do
+	rows feat-diffs | while read -r on vcpu a b want; do
 		[ "$on-$vcpu" = "$machine-$1" ] || continue
 		[ -s "profiles/$1/$a/profile" ] || continue
 		[ -s "profiles/$1/$b/profile" ] || continue
