@@ -34,6 +34,7 @@
 
 #define TICKS		20	/* between two records */
 #define MAX_JUMP	10	/* seconds */
+#define MAX_TOLD	100000
 
 volatile u32 faults;
 const char *prefix = "";
@@ -191,14 +192,14 @@ void caches(void)
 
 /*
  * How far, since a restore can take so long. Step by step: without a libc, AArch32
- * cannot divide 64 bits.
+ * cannot divide 64 bits; and not for ever, for a counter that is far off.
  */
 static void jumped(void)
 {
 	u64 rest = longest_jump;
 	u32 seconds = 0;
 
-	for (; rest >= read_frequency(); rest -= read_frequency())
+	for (; rest >= read_frequency() && seconds < MAX_TOLD; rest -= read_frequency())
 		seconds++;
 	text("jumped by ");
 	decimal(seconds);
