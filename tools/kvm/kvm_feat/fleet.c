@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Many hosts, of a few kinds: all that takes time is done with kinds. Most files of a kind
- * are the same, byte for byte, and only one of them is parsed.
+ * Many hosts, of a few kinds: all that takes time, also parsing, is done for each kind
  */
 #include <stdlib.h>
 

@@ -51,6 +51,8 @@ static bool load_hosts(struct fleet *fleet, char **argv, int argc)
 		known &= !missing;
 	}
 	fleet_sort(fleet);
+	if (!known)
+		fleet_free(fleet);
 	return known;
 }
 
@@ -270,7 +272,6 @@ static int cmd_key(char **argv, int argc)
 	return 0;
 }
 
-/* Nothing is printed if one of the registers is not there */
 static int cmd_show(char **argv, int argc)
 {
 	FILE *out = output_open();

@@ -21,21 +21,23 @@ struct finding *report_add(struct report *report, enum finding_kind kind,
 			   const char *fmt, ...)
 {
 	struct finding *finding;
+	char *text;
 	va_list ap;
 
 	if (!report || (report->brief && kind < OBSTACLE))
 		return NULL;
+	/* What is printed may be of a finding, which is moved after that */
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		fatal("out of memory");
+	va_end(ap);
 	report->findings = must_realloc(report->findings, report->nr + 1, sizeof(*finding));
 	finding = &report->findings[report->nr++];
-	*finding = (struct finding){ .kind = kind };
+	*finding = (struct finding){ .kind = kind, .text = text };
 	if (r)
 		snprintf(finding->reg, sizeof(finding->reg), "%s", r->name);
 	if (f)
 		snprintf(finding->field, sizeof(finding->field), "%s", piece_name(r->id, f));
-	va_start(ap, fmt);
-	if (vasprintf(&finding->text, fmt, ap) < 0)
-		fatal("out of memory");
-	va_end(ap);
 	return finding;
 }
 
