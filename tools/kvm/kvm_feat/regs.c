@@ -2,7 +2,6 @@
 /*
  * Names and fields of registers; the table of the architecture's is generated
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
