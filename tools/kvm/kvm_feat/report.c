@@ -251,10 +251,10 @@ void output_close(FILE *out, const char *path)
 	if (!new && !S_ISREG(st.st_mode))
 		fatal("%s: not a regular file; standard output is '-'", path);
 	/* Written in place: mode, owner and other names of the file stay */
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (fd < 0)
 		fatal("%s: %s", path, strerror(errno));
-	/* All or nothing: from here on there is room for it */
+	/* From here on there is room. libc reads where a file system has no such call (9p) */
 	errno = posix_fallocate(fd, 0, len);
 	if (errno) {
 		const char *why = strerror(errno);
