@@ -37,10 +37,10 @@
 
 static_assert(FW_FEAT_BMAP_REG(2) == KVM_REG_ARM_VENDOR_HYP_BMAP &&
 	      FW_REG(1) == KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1 &&
-	      KVM_REG_ARM64_SVE_VLS == REG_ID_SVE_VLS &&
 	      ARM64_SYS_REG(3, 2, 5, 6, 7) == SYSREG(3, 2, 5, 6, 7) &&
 	      (__u64)REGS_FEATURE << 32 == KVM_REG_LIST_FEATURE &&
-	      (__u64)REGS_OPTIONAL << 32 == KVM_REG_LIST_OPTIONAL, "regs.h");
+	      (__u64)REGS_OPTIONAL << 32 == KVM_REG_LIST_OPTIONAL &&
+	      REG_ID_SVE_VLS == KVM_REG_ARM64_SVE_VLS, "regs.h");
 
 #define MAX_LIST	8192	/* ten times what hosts list, with SVE */
 
