@@ -90,8 +90,6 @@ int abi_get_list(struct abi_model *m, const struct abi_op *op, struct abi_result
 
 	if (!vcpu->init)
 		return -ENOEXEC;
-	if (!m->filters && !vcpu->finalized)
-		return -EPERM;
 	if (filter & ~LIST_ALL)
 		return -EINVAL;
 	if (!filter && !vcpu->finalized)
