@@ -37,8 +37,11 @@ struct call {
 
 static unsigned int nr_faults;
 
-/* The young one has no vCPU: it can still enable capabilities */
-static struct kvm_vm *vm, *young_vm;
+/*
+ * The young one has no vCPU: it can still enable capabilities. The list of the
+ * bare one, which has no window, ends with another walk.
+ */
+static struct kvm_vm *vm, *young_vm, *bare_vm;
 static struct kvm_vcpu *vcpu;
 
 /* @mem is the argument of the ioctl, or what that points to */
@@ -244,9 +247,19 @@ static void test_cap(u32 cap, int fd)
 	test_call(&c, fd);
 }
 
-int main(int argc, char **argv)
+static struct kvm_vcpu *add_vcpu(struct kvm_vm *vm)
 {
 	struct kvm_vcpu_init init;
+	struct kvm_vcpu *vcpu;
+
+	kvm_get_default_vcpu_target(vm, &init);
+	vcpu = aarch64_vcpu_add(vm, 0, &init, NULL);
+	kvm_arch_vm_finalize_vcpus(vm);
+	return vcpu;
+}
+
+int main(int argc, char **argv)
+{
 	u64 val;
 	int fd;
 
@@ -257,18 +270,21 @@ int main(int argc, char **argv)
 	vm = vm_create(1);
 	vm_enable_cap(vm, KVM_CAP_REG_LIST_FILTER, 0);
 	vm_enable_cap(vm, KVM_CAP_ARM_HCID, 0);
-	kvm_get_default_vcpu_target(vm, &init);
-	vcpu = aarch64_vcpu_add(vm, 0, &init, NULL);
-	kvm_arch_vm_finalize_vcpus(vm);
-
-	/* Without the feature, which not every CPU has, the register is hidden */
-	val = vcpu_get_reg(vcpu, KVM_ARM64_SYS_REG(SYS_ID_AA64MMFR3_EL1));
-	vcpu_set_reg(vcpu, KVM_ARM64_SYS_REG(SYS_ID_AA64MMFR3_EL1),
-		     val & ~ID_AA64MMFR3_EL1_TCRX_MASK);
+	bare_vm = vm_create(1);
+	vm_enable_cap(bare_vm, KVM_CAP_REG_LIST_FILTER, 0);
 
 	fd = open("/proc/thread-self/fail-nth", O_RDWR);
 	if (fd < 0)
 		pr_info("Without CONFIG_FAULT_INJECTION: no faults but those of memory\n");
+
+	vcpu = add_vcpu(bare_vm);
+	test_lists(fd);
+
+	vcpu = add_vcpu(vm);
+	/* Without the feature, which not every CPU has, the register is hidden */
+	val = vcpu_get_reg(vcpu, KVM_ARM64_SYS_REG(SYS_ID_AA64MMFR3_EL1));
+	vcpu_set_reg(vcpu, KVM_ARM64_SYS_REG(SYS_ID_AA64MMFR3_EL1),
+		     val & ~ID_AA64MMFR3_EL1_TCRX_MASK);
 
 	test_lists(fd);
 	test_regs(fd);
@@ -277,6 +293,7 @@ int main(int argc, char **argv)
 	test_cap(KVM_CAP_ARM_HCID, fd);
 
 	kvm_vm_free(young_vm);
+	kvm_vm_free(bare_vm);
 	kvm_vm_free(vm);
 
 	/* All else is good by now */
