@@ -97,6 +97,17 @@ init_repository()	# FOLDER NAME KERNEL
 	git -C "$1" update-index -q --refresh || true
 }
 
+# with_patches TREE KERNEL FOLDER: patches that the base needs before the product's apply.
+# They are a part of the base: its tag moves onto them.
+with_patches()
+{
+	am "$1" "$3" || return
+	git -C "$1" tag -f "$2" >/dev/null
+	git -C "$1" config lab.patches "$3 $(digest "$top/$3")"
+	same_date "$1"
+	git -C "$1" update-index -q --refresh || true
+}
+
 # Do the product's patches apply to a base?
 carries_product()	# TREE KERNEL
 {
@@ -141,6 +152,11 @@ base_of_package()	# KERNEL FOLDER
 	tried=
 	for spec in $(field "$1" from | tr , ' '); do
 		spec=${spec#*:}
+		needs=
+		case $spec in
+		*+*) needs=${spec#*+} ;;
+		esac
+		spec=${spec%%+*}
 		progress "$1: fetching ${spec%@*}"
 		rm -rf "$2"
 		status=0
@@ -154,8 +170,9 @@ base_of_package()	# KERNEL FOLDER
 		fi
 		progress "$1: $name"
 		init_repository "$2" "$name" "$1"
-		if [ "$1" != "$root" ] || carries_product "$2" "$1"; then
-			say "$1: $name${tried:+ (${tried#; })}"
+		if { [ -z "$needs" ] || with_patches "$2" "$1" "$needs"; } &&
+				{ [ "$1" != "$root" ] || carries_product "$2" "$1"; }; then
+			say "$1: $name${needs:+ with $needs}${tried:+ (${tried#; })}"
 			return
 		fi
 		tried="$tried; ${log_tree#"$top"/} says what does not apply to $name"
@@ -170,6 +187,9 @@ ensure_root()	# KERNEL
 	if [ -e "$tree/.git" ]; then
 		want=$(wanted_base)
 		is=$(git -C "$tree" config lab.base || true)
+		needs=$(git -C "$tree" config lab.patches || true)
+		[ -z "$needs" ] || [ "$needs" = "${needs% *} $(digest "$top/${needs% *}")" ] ||
+			say "$1: ${needs% *} has changed since, 'make clean ALL=1' takes it up"
 		if [ "$1" != "$root" ] || [ -z "$want" ] || [ "$want" = "$is" ]; then
 			case $want$is in
 			/*) [ -n "$want" ] || say "$1: still the commit checked out in KDIR=${is% *}; 'make clean ALL=1' goes back to Debian's" ;;
