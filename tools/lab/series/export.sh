@@ -14,6 +14,8 @@ git_identity
 
 tree=$(tree_of "$product")
 is_whole "$product" || die "no build/tree yet: make tree"
+# What has been made of patches that did not apply first becomes branches
+[ ! -e "$(git_dir "$tree")/lab-am" ] || "$lab/series/tree.sh" "$product"
 now=$(under_way "$tree")
 [ -z "$now" ] || die "in $tree $now is under way: finish it, or abort it"
 [ -z "$(git -C "$tree" log -1 --format=%h HEAD --not --branches --glob=refs/lab "$root")" ] ||

@@ -23,22 +23,69 @@ same_date()	# TREE
 	(cd "$1" && git ls-files -z | xargs -0 touch -h -d '2000-01-01 00:00:00 UTC')
 }
 
-# am TREE FOLDER: apply its patches to what is checked out. A tree with history
-# behind it can do more than to refuse a patch whose context has moved.
+# am TREE FOLDER [--3way]: apply its patches to what is checked out. If one does not apply,
+# git am is left where it stands.
 am()
 {
-	threeway=--no-3way
-	[ -z "$KDIR" ] || threeway=--3way
 	# shellcheck disable=SC2046 # a list of files
-	set -- "$1" $(patches_in "$top/$2")
+	set -- "$1" "${3:---no-3way}" $(patches_in "$top/$2")
 	am_tree=$1
 	shift
-	[ $# -gt 0 ] || return 0
-	git -C "$am_tree" -c commit.gpgSign=false am "$threeway" --committer-date-is-author-date \
-		"$@" >"$log_tree" 2>&1 || {
-		git -C "$am_tree" am --abort
+	[ $# -gt 1 ] || return 0
+	git -C "$am_tree" -c commit.gpgSign=false am --committer-date-is-author-date \
+		"$@" >"$log_tree" 2>&1
+}
+
+# The same, or nothing of it
+am_all()	# TREE FOLDER
+{
+	am "$1" "$2" || {
+		git -C "$1" am --abort
 		return 1
 	}
+}
+
+# from_kdir TREE: is its base a tree of somebody's? There a patch may have to be adapted.
+from_kdir()
+{
+	case $(git -C "$1" config lab.base) in
+	/*) return 0 ;;
+	esac
+	return 1
+}
+
+# say_conflict TREE FOLDER: which of its patches git am has stopped at, and where; and end.
+# A patch that git could not merge is applied as far as it goes.
+say_conflict()
+{
+	gitdir=$(git_dir "$1")
+	read -r n <"$gitdir/rebase-apply/next"
+	read -r last <"$gitdir/rebase-apply/last"
+	if ! dirty "$1"; then
+		git -C "$1" ls-files -o -z -- '*.rej' | (cd "$1" && xargs -0 rm -f)
+		git -C "$1" am --show-current-patch=diff | git -C "$1" apply --reject >"$log/reject.log" 2>&1 || true
+	fi
+	(
+		cd "$1"
+		git diff --name-only --diff-filter=U | sort -u | while read -r f; do
+			lines=$(grep -n '^<<<<<<< ' "$f" | cut -d: -f1 | paste -s -d ,) || true
+			echo "  $f${lines:+:$lines}: a conflict"
+		done
+		git ls-files -o -- '*.rej' | while read -r f; do
+			echo "  ${f%.rej}:$(sed -n 's/^@@ -\([0-9]*\).*/\1/p' "$f" | paste -s -d ,): does not apply, see $f"
+		done
+	) >&2
+	die "$(patches_in "$2" | sed -n "${n}s,$top/,,p") does not apply (patch $n of $last).
+In $1, mend it, 'git add' what it changes, and 'git am --continue': then run this again. 'git am --abort' gives up."
+}
+
+# leave_conflict TREE BRANCH START FOLDER: git am has stopped in a tree of somebody's. Leave it
+# so, with a note for take_up(); and end
+leave_conflict()
+{
+	echo "$2 $(rev "$1" "$3") $4" >"$(git_dir "$1")/lab-am"
+	end "$1"
+	say_conflict "$1" "$top/$4"
 }
 
 # While the files of a tree are made or changed, a mark says so. If it is found, that was
@@ -97,11 +144,22 @@ init_repository()	# FOLDER NAME KERNEL
 	git -C "$1" update-index -q --refresh || true
 }
 
+# with_patches TREE KERNEL FOLDER: patches that the base needs before the product's apply.
+# They are a part of the base: its tag moves onto them.
+with_patches()
+{
+	am_all "$1" "$3" || return
+	git -C "$1" tag -f "$2" >/dev/null
+	git -C "$1" config lab.patches "$3 $(digest "$top/$3")"
+	same_date "$1"
+	git -C "$1" update-index -q --refresh || true
+}
+
 # Do the product's patches apply to a base?
 carries_product()	# TREE KERNEL
 {
 	for f in $(for k in $(lineage "$product"); do folders_of "$k"; done); do
-		am "$1" "$f" || return
+		am_all "$1" "$f" || return
 	done
 	git -C "$1" checkout -q --detach "$2" && same_date "$1"
 }
@@ -129,10 +187,18 @@ base_of_kdir()	# KERNEL FOLDER
 		cp -a "$KDIR" "$2"
 	fi
 	init_repository "$2" "$(wanted_base)" "$1"
-	carries_product "$2" "$1" || {
-		rm -rf "$2"
-		die "${log_tree#"$top"/} says what does not apply to $KDIR. All is as it was"
-	}
+	give_preimages "$2"
+}
+
+# give_preimages TREE: the files as the patches expect them, which the tree that was the base
+# has. With them git am merges into a tree that has no history, or another one.
+give_preimages()
+{
+	old=$(tree_of "$root")
+	[ -e "$old/.git" ] || return 0
+	cat "$top"/patches/*/[0-9]*.patch | sed -n 's/^index \([0-9a-f]*\)\.\..*/\1/p' | sort -u |
+		git -C "$old" cat-file --batch-check='%(objectname)' | sed '/ /d' |
+		git -C "$old" pack-objects -q --stdout | git -C "$1" unpack-objects -q
 }
 
 # The first package of the table that can be had, and to which the patches apply
@@ -141,6 +207,11 @@ base_of_package()	# KERNEL FOLDER
 	tried=
 	for spec in $(field "$1" from | tr , ' '); do
 		spec=${spec#*:}
+		needs=
+		case $spec in
+		*+*) needs=${spec#*+} ;;
+		esac
+		spec=${spec%%+*}
 		progress "$1: fetching ${spec%@*}"
 		rm -rf "$2"
 		status=0
@@ -154,8 +225,9 @@ base_of_package()	# KERNEL FOLDER
 		fi
 		progress "$1: $name"
 		init_repository "$2" "$name" "$1"
-		if [ "$1" != "$root" ] || carries_product "$2" "$1"; then
-			say "$1: $name${tried:+ (${tried#; })}"
+		if { [ -z "$needs" ] || with_patches "$2" "$1" "$needs"; } &&
+				{ [ "$1" != "$root" ] || carries_product "$2" "$1"; }; then
+			say "$1: $name${needs:+ with $needs}${tried:+ (${tried#; })}"
 			return
 		fi
 		tried="$tried; ${log_tree#"$top"/} says what does not apply to $name"
@@ -170,6 +242,9 @@ ensure_root()	# KERNEL
 	if [ -e "$tree/.git" ]; then
 		want=$(wanted_base)
 		is=$(git -C "$tree" config lab.base || true)
+		needs=$(git -C "$tree" config lab.patches || true)
+		[ -z "$needs" ] || [ "$needs" = "${needs% *} $(digest "$top/${needs% *}")" ] ||
+			say "$1: ${needs% *} has changed since, 'make clean ALL=1' takes it up"
 		if [ "$1" != "$root" ] || [ -z "$want" ] || [ "$want" = "$is" ]; then
 			case $want$is in
 			/*) [ -n "$want" ] || say "$1: still the commit checked out in KDIR=${is% *}; 'make clean ALL=1' goes back to Debian's" ;;
@@ -272,6 +347,28 @@ restore_dates()	# TREE, stdin: what dates() said
 	done)
 }
 
+# take_up TREE: what has been made of patches that did not apply, by git am --continue, is
+# the branch now; no folder has it before it is exported
+take_up()
+{
+	note=$(git_dir "$1")/lab-am
+	[ -e "$note" ] || return 0
+	read -r b start folder <"$note"
+	[ "$(under_way "$1")" != "'git am'" ] || say_conflict "$1" "$top/$folder"
+	rm -f "$note"
+	if git -C "$1" symbolic-ref -q HEAD >/dev/null || [ "$(rev "$1" HEAD)" = "$start" ] ||
+			! git -C "$1" merge-base --is-ancestor "$start" HEAD; then
+		return 0
+	fi
+	printf "update %s\n" "refs/heads/$b $(rev "$1" HEAD)" "refs/lab/$b $start" |
+		git -C "$1" update-ref --stdin
+	git -C "$1" config "lab.$b.digest" "$(digest "$top/$folder")"
+	git -C "$1" config "lab.$b.start" "$start"
+	git -C "$1" checkout -q "$b"
+	restore_description "$1" "$b" "$folder"
+	say "branch $b: $(git -C "$1" rev-list --count "$start..$b") of $(patches_in "$top/$folder" | wc -l) patches of $folder, some of them adapted: not exported yet"
+}
+
 # The branches of a kernel, as its folders have them now
 ensure_branches()	# KERNEL
 {
@@ -283,6 +380,7 @@ ensure_branches()	# KERNEL
 		undo_half "$1"
 		back=1
 	fi
+	take_up "$wt"
 	dates "$wt" "$(root_of "$1")" >"$log/dates"
 	stack "$1" >"$log/stack"
 	while read -r b start folder; do
@@ -301,7 +399,11 @@ and run this again."
 		[ -n "$anew" ] || begin "$wt"
 		anew=1
 		git -C "$wt" checkout -q --detach "$start"
-		am "$wt" "$folder" || {
+		if from_kdir "$wt"; then
+			am "$wt" "$folder" --3way || leave_conflict "$wt" "$b" "$start" "$folder"
+		else
+			am_all "$wt" "$folder"
+		fi || {
 			grep -E '^(error|fatal|Patch failed)' "$log_tree" >&2 || tail -n 20 "$log_tree" >&2
 			[ -z "$(rev "$wt" "refs/heads/$b")" ] || git -C "$wt" checkout -q "$b"
 			end "$wt"
@@ -328,6 +430,7 @@ if [ -n "$KDIR" ]; then
 	"$BUILD"/*) die "KDIR=$KDIR is the lab's own" ;;
 	esac
 fi
+ln -sfn "$product/tree" "$BUILD/tree"
 for wanted in "${@:-$product}"; do
 	case $(field "$(root_of "$wanted")" from) in
 	source:*|binary:*) ;;
@@ -346,7 +449,6 @@ for wanted in "${@:-$product}"; do
 		esac
 	done
 done
-ln -sfn "$product/tree" "$BUILD/tree"
 if is_whole "$product" && [ "$(rev "$BUILD/tree" HEAD)" != "$(rev "$BUILD/tree" "$(tip_of "$product")")" ]; then
 	say "build/tree has not branch $(tip_of "$product") checked out, but $(checked_out "$BUILD/tree"): that is built"
 fi
