@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # check.sh TIER: what "make check" does, from nothing to the verdict: plan all of it, build
-# what the plans need, run and judge each part.
+# what the plans need, boot all of it side by side, and judge each part.
 # check.sh list TIER: print what that would run. check.sh last: the last verdict again.
 
 lab=$(dirname "$0")
@@ -53,13 +53,6 @@ part()	# NAME COMMAND...
 	[ -s "$BUILD/verdict/$name" ] || verdict "$name" fail "$name" "checked nothing"
 }
 
-run()	# STUDY
-{
-	# shellcheck disable=SC2046 # a list of runs
-	"$lab/boot/runner.sh" prepare $(cat "$log/runs-$1") && "$lab/boot/runner.sh" boot $(cat "$log/runs-$1") &&
-		study judge "$1"
-}
-
 runs=
 for s in $studies; do
 	study plan "$s" >"$log/runs-$s"
@@ -85,8 +78,21 @@ default|full)
 	part model "$lab/study/model.sh"
 	;;
 esac
+ready=
+runs=
 for s in $studies; do
-	part "$s" run "$s"
+	# shellcheck disable=SC2046 # a list of runs
+	if "$lab/boot/runner.sh" prepare $(cat "$log/runs-$s"); then
+		ready="$ready $s"
+		runs="$runs $(cat "$log/runs-$s")"
+	else
+		verdict "$s" fail "$s" "what its boots need cannot be made"
+	fi
+done
+# shellcheck disable=SC2086 # a list of runs
+[ -z "$runs" ] || "$lab/boot/runner.sh" boot $runs || verdict boots fail boots "ended with an error"
+for s in $ready; do
+	part "$s" study judge "$s"
 done
 case $tier in
 full) part fuzz "$lab/study/fuzz.sh" ;;
