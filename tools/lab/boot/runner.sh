@@ -220,7 +220,7 @@ boot()	# RUN...
 		run=$BUILD/run/$r
 		excuses race >"$run/races"
 		touch "$run/failed"
-		(cd "$run" && awk -v splats="$splats" -v races=races -f "$lab/boot/ended.awk" plan | cat failed - >boots)
+		(cd "$run" && awk -v splats="$splats" -v races=races -f "$lab/boot/read.awk" -f "$lab/boot/ended.awk" plan | cat failed - >boots)
 	done
 }
 
