@@ -44,6 +44,7 @@ help:
 	@echo '    TIER=modes     the series'"'"' tests in every mode of KVM, size of pages, and on other CPUs'
 	@echo '    TIER=debug     tests, and guests that move, on kernels with KASAN, lockdep and more, and KCSAN'
 	@echo '    TIER=coverage  is each line of the series in the kernel run by its tests?'
+	@echo '    FAILED=1       only the parts of the last one that failed'
 	@echo '    LIST=1         what that would run'
 	@echo '    LAST=1         the last verdict again, and what state things are in'
 	@echo '  study        one of these, which take longer; they leave $(BUILD)/report/'
@@ -95,7 +96,7 @@ lint: setup
 	@$(LAB)/lint/lint.sh
 
 check: setup
-	@$(LAB)/check.sh $(if $(LAST),last,$(if $(LIST),list)) $(call q,$(TIER))
+	@$(LAB)/check.sh $(if $(LAST),last,$(if $(LIST),list,$(if $(FAILED),failed))) $(call q,$(TIER))
 
 study: setup
 	@f=$(LAB)/study/$(call q,$(NAME)).sh; [ -f "$$f" ] || { echo "study: which one? 'make help' has their names" >&2; exit 1; }; "$$f" $(study_$(NAME))

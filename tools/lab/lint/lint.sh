@@ -11,7 +11,7 @@ lab=$(dirname "$0")/..
 lock_build
 
 tree=$(tree_of "$product")
-new_verdicts lint
+new_verdicts lint "$*"
 
 # judge NAME FILE: by the complaints, if any, that a check has left in the file
 judge()
