@@ -3,10 +3,11 @@
 # awk -v to=FOLDER -f unpack.awk FILE: a file with many in it, each behind a line
 # "== NAME", becomes a folder. "== NAME = LINE" is a file of this line, and "== NAME as OTHER"
 # one like the other, which came before; "== FOLDER/ as OTHER/" are all that this one has.
+# A line "+ OTHER" stands for all lines of that file.
 
-function add(line) {
-	print line >file
-	text[name] = text[name] line "\n"
+function add(lines) {
+	printf "%s", lines >file
+	text[name] = text[name] lines
 }
 
 function begin(as,  folder) {
@@ -34,8 +35,8 @@ function begin(as,  folder) {
 	name = $2
 	begin($3 == "as" ? $4 : "")
 	if ($3 == "=")
-		add(substr($0, index($0, " = ") + 3))
+		add(substr($0, index($0, " = ") + 3) "\n")
 	next
 }
 
-{ add($0) }
+{ add($1 == "+" && $2 in text ? text[$2] : $0 "\n") }
