@@ -44,6 +44,7 @@ help:
 	@echo '    TIER=modes     the series'"'"' tests in every mode of KVM, size of pages, and on other CPUs'
 	@echo '    TIER=debug     tests, and guests that move, on kernels with KASAN, lockdep and more, and KCSAN'
 	@echo '    TIER=coverage  is each line of the series in the kernel run by its tests?'
+	@echo '    FAILED=1       only the parts of the last one that failed'
 	@echo '    LIST=1         what that would run'
 	@echo '    LAST=1         the last verdict again, and what state things are in'
 	@echo '  study        one of these, which take longer; they leave $(BUILD)/report/'
@@ -95,7 +96,7 @@ lint: setup
 	@$(LAB)/lint/lint.sh
 
 check: setup
-	@$(LAB)/check.sh $(if $(LAST),last,$(if $(LIST),list)) $(call q,$(TIER))
+	@$(LAB)/check.sh $(if $(LAST),last,$(if $(LIST),list,$(if $(FAILED),failed))) $(call q,$(TIER))
 
 study: setup
 	@f=$(LAB)/study/$(call q,$(NAME)).sh; [ -f "$$f" ] || { echo "study: which one? 'make help' has their names" >&2; exit 1; }; "$$f" $(study_$(NAME))
@@ -117,38 +118,15 @@ clean:
 	@$(LAB)/clean.sh $(if $(ALL),all)
 
 # The names of before, for one release
-check-full check-modes check-debug:
-	@echo 'make $@ is now: make check TIER=$(@:check-%=%)' >&2
-	@$(MAKE) --no-print-directory check TIER=$(@:check-%=%)
+now_gdb = shell GDB=1
+now_list = check LIST=1
+now_report = check LAST=1
+now_distclean = clean ALL=1
+before := check-full check-modes check-debug coverage gdb list report distclean \
+	matrix chains history live-update mutants bench fuzz model qemu
+$(before): now = $(or $(now_$@),$(if $(filter check-% coverage,$@),check TIER=$(@:check-%=%),study NAME=$@))
+$(before):
+	@echo 'make $@ is now: make $(now)' >&2
+	@$(MAKE) --no-print-directory $(now)
 
-coverage:
-	@echo 'make $@ is now: make check TIER=$@' >&2
-	@$(MAKE) --no-print-directory check TIER=$@
-
-matrix chains history live-update mutants bench fuzz model qemu:
-	@echo 'make $@ is now: make study NAME=$@' >&2
-	@$(MAKE) --no-print-directory study NAME=$@
-
-rates:
-	@echo 'make $@ is now: tools/lab/study/tests.sh -k "" -m vhe -r 60' >&2
-	@$(LAB)/study/tests.sh -k '' -m vhe -e $(call q,$(EMULATOR)) -r $(or $(N),60)
-
-gdb:
-	@echo 'make $@ is now: make shell GDB=1' >&2
-	@$(MAKE) --no-print-directory shell GDB=1
-
-list:
-	@echo 'make $@ is now: make check LIST=1' >&2
-	@$(MAKE) --no-print-directory check LIST=1
-
-report:
-	@echo 'make $@ is now: make check LAST=1' >&2
-	@$(MAKE) --no-print-directory check LAST=1
-
-distclean:
-	@echo 'make $@ is now: make clean ALL=1' >&2
-	@$(MAKE) --no-print-directory clean ALL=1
-
-.PHONY: help setup tree export demo lint check study run shell selftest clean \
-	check-full check-modes check-debug coverage matrix chains history live-update mutants bench fuzz model qemu \
-	rates gdb list report distclean
+.PHONY: help setup tree export demo lint check study run shell selftest clean $(before)

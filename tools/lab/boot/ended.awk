@@ -1,29 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# awk -v splats=RE -v races=FILE -f ended.awk PLAN: how each boot of a plan ended, by what is
-# in its folder, here: console.log, hung; and touched, the functions that the product
-# changes, where races that are not about one of them, or that FILE excuses (see lib.sh),
-# are to be nobody's fault here. Prints, with tabs between, "BOOT pass|fail WHY": one that
-# the kernel complains in, or that did not come to its end, has failed.
+# awk -v splats=RE -v races=FILE -f read.awk -f ended.awk PLAN: how each boot of a plan
+# ended, by what is in its folder, here: console.log, hung; and touched, the functions that
+# the product changes, where races that are not about one of them, or that FILE excuses
+# (see lib.sh), are to be nobody's fault here. Prints, with tabs between, "BOOT pass|fail
+# WHY": one that the kernel complains in, or that did not come to its end, has failed.
 
 BEGIN {
 	OFS = "\t"
 	while (races != "" && (getline line <races) > 0)
 		if (line !~ /^(#|$)/)
 			elsewhere[substr(line, 1, index(line, "\t") - 1)]
-}
-
-# The whole of a file, or nothing; there[file] says whether there was one.
-function read(file,  l, t) {
-	t = ""
-	there[file] = 0
-	while ((getline l <file) > 0) {
-		sub(/\r$/, "", l)
-		t = t l "\n"
-		there[file] = 1
-	}
-	close(file)
-	return t
 }
 
 # Is the report of a race that begins in line i about one of these functions? One that

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# pool.sh RUN BOOT...: boot build/run/RUN/BOOT for each, BOOTS of them side by side,
+# pool.sh RUN/BOOT...: boot build/run/RUN/BOOT for each, BOOTS of them side by side,
 # and look after them. Those that took longest last time go first, the others fit in
 # beside them; those that are new go by the number of their jobs.
 #
@@ -17,9 +17,7 @@ lab=$(dirname "$0")/..
 lock_build
 "$lab/boot/emulator.sh" >/dev/null
 
-run=$BUILD/run/$1
-name=$1
-shift
+run=$BUILD/run
 times=$BUILD/boot-times
 touch "$times"
 pids=
@@ -95,20 +93,20 @@ tend()
 			wait "$pid" || failed=1
 			seconds=$(($(date +%s) - $(stat -c %Y "$dir/pid")))
 			echo "$seconds" >"$dir/seconds"
-			grep -v "^$name/$b " "$times" >"$times.new" || true
-			echo "$name/$b $seconds" >>"$times.new"
+			grep -v "^$b " "$times" >"$times.new" || true
+			echo "$b $seconds" >>"$times.new"
 			mv "$times.new" "$times"
 			say "boot $b: $ended of $total jobs done, $seconds s"
 		fi
 	done
 	left=$((estimate - ticks / 2))
-	progress "$name:$line$([ "$left" -le 0 ] || printf '  %d:%02d left' $((left / 60)) $((left % 60)))"
+	progress "boots:$line$([ "$left" -le 0 ] || printf '  %d:%02d left' $((left / 60)) $((left % 60)))"
 }
 
-by_length()	# BOOT...: and how long each takes
+by_length()	# RUN/BOOT...: and how long each takes
 {
 	for b; do
-		last=$(awk -v b="$name/$b" '$1 == b { print $2 }' "$times")
+		last=$(awk -v b="$b" '$1 == b { print $2 }' "$times")
 		echo "${last:-$((3 * $(wc -l <"$run/$b/jobs")))} $b"
 	done | sort -k1,1nr -k2
 }
@@ -134,7 +132,7 @@ for new in $(echo "$order" | cut -d' ' -f2); do
 	# What an earlier boot has left there says nothing of this one.
 	rm -f "$run/$new"/*.time "$run/$new/now" "$run/$new/hung" "$run/$new/seconds"
 	echo "$ticks" >"$run/$new/since"
-	setpriv --pdeathsig TERM "$lab/boot/qemu.sh" "$name" "$new" &
+	setpriv --pdeathsig TERM "$lab/boot/qemu.sh" "${new%/*}" "${new##*/}" &
 	echo $! >"$run/$new/pid"
 	pids="$pids $!"
 	started="$started $new"

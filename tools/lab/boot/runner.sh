@@ -6,11 +6,12 @@
 #
 #	WAVE BOOT KERNEL MACHINE EMULATOR ID LIMIT VERB ARGUMENTS...
 #
-# with blanks or tabs between, and "#" before a comment. The boots of a wave go side by
-# side; all of them come to their end before the next one begins. A boot does its jobs in
-# their order, each for LIMIT seconds at most. VERB is one of host/jobs/. Without a boot
-# ("-" for all four) the row is a step on this side: VERB is a program of the lab, as
-# DIR/PROGRAM.sh, which may add rows of later waves to the plan.
+# with blanks or tabs between, and "#" before a comment. The boots of a wave, of all these
+# runs, go side by side; all of them come to their end before the next one begins. A boot
+# does its jobs in their order, each for LIMIT seconds at most. VERB is one of host/jobs/.
+# Without a boot ("-" for all four) the row is a step on this side: VERB is a program of the
+# lab, as DIR/PROGRAM.sh, which may add rows of later waves to the plan. A run whose step
+# fails ends with it, the others go on.
 #
 #	check	refuse names that no table has
 #	build	the kernels, with their selftests where tests run
@@ -187,29 +188,40 @@ steps_of()	# WAVE
 	awk -v w="$1" '!/^#/ && $1 == w && $2 == "-" { line = $8; for (i = 9; i <= NF; i++) line = line " " $i; print line }' "$run/plan"
 }
 
-boot()	# RUN
+boot()	# RUN...
 {
-	run=$BUILD/run/$1
+	for r; do
+		rm -f "$BUILD/run/$r/boots" "$BUILD/run/$r/failed"
+	done
 	wave=
 	while :; do
-		wave=$(awk -v w="$wave" '!/^#/ && (w == "" || $1 > w) && (least == "" || $1 < least) { least = $1 } END { print least }' "$run/plan")
+		# shellcheck disable=SC2086 # a list of files
+		wave=$(awk -v w="$wave" '!/^#/ && (w == "" || $1 > w) && (least == "" || $1 < least) { least = $1 } END { print least }' $plans)
 		[ -n "$wave" ] || break
-		steps_of "$wave" >"$run/steps"
-		while read -r program arguments; do
-			# shellcheck disable=SC2086 # words
-			"$lab/$program" $arguments </dev/null
-			check
-		done <"$run/steps"
-		folders "$1" "$wave"
 		wanted=
-		for b in $boots; do
-			same_again "$b" || wanted="$wanted $b"
+		for r; do
+			run=$BUILD/run/$r
+			steps_of "$wave" >"$run/steps"
+			while read -r program arguments; do
+				# shellcheck disable=SC2086 # words
+				("$lab/$program" $arguments </dev/null && check) ||
+					printf '%s\tfail\t%s\n' "$program" "ended with an error" >>"$run/failed"
+			done <"$run/steps"
+			[ ! -s "$run/failed" ] || continue
+			folders "$r" "$wave"
+			for b in $boots; do
+				same_again "$b" || wanted="$wanted $r/$b"
+			done
 		done
 		# shellcheck disable=SC2086 # a list of boots
-		[ -z "$wanted" ] || "$lab/boot/pool.sh" "$1" $wanted || say "a boot of $1 did not come to its end"
+		[ -z "$wanted" ] || "$lab/boot/pool.sh" $wanted || say "not all boots came to their end"
 	done
-	excuses race >"$run/races"
-	(cd "$run" && awk -v splats="$splats" -v races=races -f "$lab/boot/ended.awk" plan >boots)
+	for r; do
+		run=$BUILD/run/$r
+		excuses race >"$run/races"
+		touch "$run/failed"
+		(cd "$run" && awk -v splats="$splats" -v races=races -f "$lab/boot/read.awk" -f "$lab/boot/ended.awk" plan | cat failed - >boots)
+	done
 }
 
 lock_build
@@ -226,8 +238,6 @@ folders)
 		build
 		prepare
 	fi
-	for r; do
-		boot "$r"
-	done
+	boot "$@"
 	;;
 esac

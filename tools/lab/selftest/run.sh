@@ -17,7 +17,7 @@ here=$lab/selftest
 out=$BUILD/selftest
 rm -rf "$out"
 mkdir -p "$out"
-new_verdicts selftest
+new_verdicts selftest "${1:-}"
 
 cases=$(cd "$here" && find . -name cmd | sed 's,^\./,,; s,/cmd$,,' | LC_ALL=C sort)
 for c in $cases; do

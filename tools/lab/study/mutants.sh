@@ -99,7 +99,7 @@ boot()
 		sleep 0.3
 	done
 	wait "$runner" || true
-	awk -v run="$run" -f "$lab/test/judge.awk" "$all_work/expect" "$run/plan" >"$run/judged"
+	awk -v run="$run" -f "$lab/boot/read.awk" -f "$lab/test/judge.awk" "$all_work/expect" "$run/plan" >"$run/judged"
 	sed 's/^/boot\t/' "$run/boots" >>"$run/judged"
 }
 

@@ -47,7 +47,7 @@ judge()
 {
 	cd "$top"	# the report's paths are from there
 	run=${BUILD#"$top"/}/run/tests
-	awk -v run="$run" -v base="$(kernel_with base)" -f "$lab/test/judge.awk" "$run/expect" "$run/plan" >"$run/judged"
+	awk -v run="$run" -v base="$(kernel_with base)" -f "$lab/boot/read.awk" -f "$lab/test/judge.awk" "$run/expect" "$run/plan" >"$run/judged"
 	sed 's/^/boot\t/' "$run/boots" >>"$run/judged"
 	echo
 	awk -f "$lab/test/table.awk" "$run/judged"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# awk -v run=FOLDER -v base=KERNEL -f judge.awk EXPECT PLAN: what became of the tests of a
-# plan, by what their boots have left in FOLDER/BOOT/: ID.log, ID.time. EXPECT has "BOOT ID
-# EXPECTED" for each: see plan.awk. Prints, with tabs between:
+# awk -v run=FOLDER -v base=KERNEL -f ../boot/read.awk -f judge.awk EXPECT PLAN: what became
+# of the tests of a plan, by what their boots have left in FOLDER/BOOT/: ID.log, ID.time.
+# EXPECT has "BOOT ID EXPECTED" for each: see plan.awk. Prints, with tabs between:
 #
 #	test ID BOOT VERDICT OUTCOME SECONDS TITLE REASON
 #
@@ -14,19 +14,6 @@
 # It decides and nothing else: the report is a function of what it prints.
 
 BEGIN { OFS = "\t" }
-
-# The whole of a file, or nothing; there[file] says whether there was one.
-function read(file,  l, t) {
-	t = ""
-	there[file] = 0
-	while ((getline l <file) > 0) {
-		sub(/\r$/, "", l)
-		t = t l "\n"
-		there[file] = 1
-	}
-	close(file)
-	return t
-}
 
 # Some tests give a reason for a skip, others just say so, and exit.
 function why_skipped(log_text,  l, n, i, s, last) {

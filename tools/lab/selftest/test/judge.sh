@@ -9,9 +9,9 @@
 run=$BUILD/run/tests
 awk -v to="$run" -f "$here/unpack.awk" recorded
 excuses race >"$run/races"
-(cd "$run" && awk -v splats="$splats" -v races=races -f "$lab/boot/ended.awk" plan >boots)
+(cd "$run" && awk -v splats="$splats" -v races=races -f "$lab/boot/read.awk" -f "$lab/boot/ended.awk" plan >boots)
 {
-	awk -v run="$run" -v base=base -f "$lab/test/judge.awk" "$run/expect" "$run/plan"
+	awk -v run="$run" -v base=base -f "$lab/boot/read.awk" -f "$lab/test/judge.awk" "$run/expect" "$run/plan"
 	sed 's/^/boot\t/' "$run/boots"
 } >"$run/judged"
 tr '\t' '|' <"$run/judged"
