@@ -52,8 +52,9 @@ This writes one text file, $PWD/$file. It has
   - profiles by kvm_feat, which describe the VMs that this host can run
   - what the KVM selftests print, and the kernel's messages while they run
   - how long hypercalls and KVM's register calls take
-It has no names of users, hosts or networks. It uses no network, installs nothing, and
-changes no setting. You can read and edit the file before you send it.
+It has no names of users, hosts or networks, unless the kernel's messages name one while the
+tests run. This uses no network, installs nothing, and changes no setting. Read the file
+before you send it; lines can be cut out of it.
 EOF
 
 exec 4>"$file" 5>&1 || exit

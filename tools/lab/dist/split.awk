@@ -29,13 +29,15 @@ function leave(name,  file)
 	running = $4
 }
 
-{ text = text $0 "\n" }
-
 /^(not )?ok [0-9]+ selftests: kvm: / {
-	sub(/ok [0-9]+ /, "ok 1 ", text)
+	sub(/ok [0-9]+ /, "ok 1 ")
+	text = text $0 "\n"
 	leave(running)
 	running = ""
+	next
 }
+
+{ text = text $0 "\n" }
 
 # One that never ended
 END {
