@@ -58,6 +58,8 @@ help:
 	@echo '    NAME=fuzz         kvm_feat reads broken profiles, for FUZZ_TIME=600 seconds'
 	@echo '    NAME=model        set while the first vCPU runs, in every order (spin)'
 	@echo '    NAME=qemu         an arm64 QEMU with patches/vmm/qemu, for the kernels under test, and its tests'
+	@echo '    NAME=board        make dist IMAGE=1, run on emulated boards; FILE=... reads what came back from a real one'
+	@echo '  dist         a tarball to test the series on an arm64 machine without a compiler; IMAGE=1, IMAGE=board with a kernel'
 	@echo 'Work on the series:'
 	@echo '  tree         build/tree: a git tree of the base with patches/ applied'
 	@echo '  export       write patches/ and the copies of new files from build/tree'
@@ -92,6 +94,9 @@ export: setup
 demo: setup
 	@$(LAB)/demo.sh
 
+dist: setup
+	@$(LAB)/dist.sh $(if $(IMAGE),image $(if $(filter-out 1,$(IMAGE)),+$(call q,$(IMAGE))))
+
 lint: setup
 	@$(LAB)/series/tree.sh
 	@$(LAB)/lint/lint.sh
@@ -102,6 +107,7 @@ check: setup
 study: setup
 	@f=$(LAB)/study/$(call q,$(NAME)).sh; [ -f "$$f" ] || { echo "study: which one? 'make help' has their names" >&2; exit 1; }; "$$f" $(study_$(NAME))
 
+study_board = $(if $(FILE),read $(call q,$(FILE)))
 study_mutants = $(FAULTS)
 study_review = $(PATCHES)
 study_chains = $(if $(SEED),-s $(call q,$(SEED))) -n $(call q,$(CHAINS)) -l $(call q,$(LENGTH))
@@ -131,4 +137,4 @@ $(before):
 	@echo 'make $@ is now: make $(now)' >&2
 	@$(MAKE) --no-print-directory $(now)
 
-.PHONY: help setup tree export demo lint check study run shell selftest clean $(before)
+.PHONY: help setup tree export demo dist lint check study run shell selftest clean $(before)

@@ -34,6 +34,9 @@ EOT
 [ "$virt" != - ] || virt=
 [ "$append" != - ] || append=
 
+# A boot can have its own
+image=$(image_of "$kernel")
+[ ! -e "$out/Image" ] || image=$out/Image
 initrd=$BUILD/host/initramfs.cpio
 [ ! -e "$out/initramfs.cpio" ] || initrd=$out/initramfs.cpio
 if is_binary "$kernel"; then
@@ -47,7 +50,7 @@ share_folder()	# TAG PATH OPTIONS
 }
 
 set -- -M "virt,virtualization=on,gic-version=3${virt:+,$virt}" -cpu "$cpu" -m 2G \
-	-nographic -nic none -no-reboot -kernel "$(image_of "$kernel")" -initrd "$initrd"
+	-nographic -nic none -no-reboot -kernel "$image" -initrd "$initrd"
 case $emulator in
 single|threads|traced)
 	thread=single

@@ -8,10 +8,11 @@
 #
 # with blanks or tabs between, and "#" before a comment. The boots of a wave, of all these
 # runs, go side by side; all of them come to their end before the next one begins. A boot
-# does its jobs in their order, each for LIMIT seconds at most. VERB is one of host/jobs/.
-# Without a boot ("-" for all four) the row is a step on this side: VERB is a program of the
-# lab, as DIR/PROGRAM.sh, which may add rows of later waves to the plan. A run whose step
-# fails ends with it, the others go on.
+# does its jobs in their order, each for LIMIT seconds at most. VERB is one of host/jobs/. It
+# can be "board", and is then the only one of its boot, whose kernel and userland come from
+# the tarball of dist.sh. Without a boot ("-" for all four) the row is a step on this side:
+# VERB is a program of the lab, as DIR/PROGRAM.sh, which may add rows of later waves to the
+# plan. A run whose step fails ends with it, the others go on.
 #
 #	check	refuse names that no table has
 #	build	the kernels, with their selftests where tests run
@@ -48,7 +49,7 @@ check()
 	steps=$(awk -v kernels="$(kernels | words)" -v machines="$(rows machines | cut -f1 | words)" \
 		-v configs="$(cd "$lab/build" && echo ./*.config | sed 's,\./,,g; s/\.config//g')" \
 		-v binaries="$(for k in $(kernels); do ! is_binary "$k" || echo "$k"; done | words)" \
-		-v jobs="$(cd "$lab/host/jobs" && echo ./* | sed 's,\./,,g')" \
+		-v jobs="$(cd "$lab/host/jobs" && echo ./* | sed 's,\./,,g') board" \
 		-v vmms="$(rows vmms | awk '{ print $1 }' | words)" \
 		-v features="$(cat "$top"/tools/kvm/kvm_feat/*.c 2>/dev/null | grep -oE '"[a-z0-9_]+"' | tr -d '"' | sort -u | words)" \
 		-f "$lab/boot/check.awk" $plans) || die "so nothing is built"
@@ -110,6 +111,11 @@ prepare()
 		compile migrate "$lab/migrate/build.sh" $(jobs | grep -o el1_32bit | sort -u)
 	fi
 	[ -z "$(jobs | awk '$8 == "bench"')" ] || compile bench "$lab/study/bench.sh" program
+	for k in $(jobs | awk '$8 == "board" { print $3 }' | sort -u); do
+		compile "dist-$k" "$lab/dist.sh" pack "$k"
+		"$lab/host/initramfs.sh" board "$BUILD/dist/$k.cpio" "$BUILD/dist/hcid-arm64-$k.tar.gz"
+		tar -xO -f "$BUILD/dist/hcid-arm64-$k.tar.gz" hcid-arm64/boot/Image >"$BUILD/dist/$k.Image"
+	done
 }
 
 # range KERNEL: where the code of its patches' files is, for an emulator that traces it
@@ -153,6 +159,10 @@ folders()
 			"$lab/host/initramfs.sh" add "$dir/initramfs.cpio" "$BUILD/bench/bench.stripped=bench" "$dir/jobs=jobs.list"
 			;;
 		esac
+		if grep -q '^[^ ]* [0-9]* board ' "$dir/jobs"; then
+			cp "$BUILD/dist/$k.cpio" "$dir/initramfs.cpio"
+			cp "$BUILD/dist/$k.Image" "$dir/Image"
+		fi
 		if grep -qs '^CONFIG_KCSAN=y' "$(obj_of "$k")/.config"; then
 			touched "$k" >"$dir/touched"
 		fi
