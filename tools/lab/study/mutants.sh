@@ -251,9 +251,9 @@ awk -v reasons="$all_work/excuses" -v late="$late" -v series="${last% *}" '
 	{ seen[$2] }
 	$3 == "broken" { print "fail\tmutant " $2 "\tdoes not compile" }
 	END {
-		for (w in why)
-			if (!(w in seen))
-				print "fail\tmutant " w "\tis not there: its excuse is not needed"
+		for (m in why)
+			if (!(m in seen))
+				print "fail\tmutant " m "\tis not there: its excuse is not needed"
 		for (i = 2; i <= tried; i++)
 			for (j = i; j > 1 && s[j - 1] > s[j]; j--) {
 				t = s[j]; s[j] = s[j - 1]; s[j - 1] = t
