@@ -42,7 +42,8 @@ save()	# NAME COMMAND
 		echo "\$ $2"
 		echo "$(date +%Y-%m-%d), $(git -C "$top" log -1 --format=%h 2>/dev/null || echo "no repository"), $(nproc) processors, $(elapsed | tr -d ' ') minutes"
 		counts
-		[ ! -e "$BUILD/report/$1.txt" ] || { echo; cat "$BUILD/report/$1.txt"; }
+		of=$BUILD/report/${1#check-}.txt
+		[ ! -e "$of" ] || { echo; cat "$of"; }
 	} >"$lab/results/$1"
 }
 

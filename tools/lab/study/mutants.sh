@@ -230,6 +230,7 @@ if [ -n "$todo" ]; then
 fi
 
 # Only of the faults as they are now
+rm -rf "$BUILD/verdict"
 new_verdicts mutants
 for fault in $all; do
 	grep "^$(key "$fault") " "$results" || echo "- $fault not-tried - 0"
@@ -261,5 +262,10 @@ awk -v reasons="$all_work/excuses" -v late="$late" -v series="${last% *}" '
 		printf "%s\tmutants\t%d of %d caught, %d of them by %s alone, %d survived, %d not tried; median %d s\n",
 			n["caught"] ? "pass" : "fail", n["caught"], tried, only, series, n["survived"], n["not-tried"], s[int((tried + 1) / 2)]
 	}' "$all_work/report" >>"$BUILD/verdict/mutants"
-sed -n 's/^pass\tmutants\t//p; s/^fail\t\(.*\)\t/not ok: \1: /p' "$BUILD/verdict/mutants"
-! grep -q '^fail' "$BUILD/verdict/mutants"
+mkdir -p "$BUILD/report"
+{
+	sed -n 's/^pass\tmutants\t//p' "$BUILD/verdict/mutants"
+	awk '$3 == "caught" { n[$4]++ } END { for (by in n) print n[by], by }' "$all_work/report" | sort -k1,1nr -k2
+} >"$BUILD/report/mutants.txt"
+cat "$BUILD/report/mutants.txt"
+"$lab/report.sh" mutants "make study NAME=mutants"
