@@ -120,15 +120,25 @@ rows()
 	awk '!/^[ \t]*(#|$)/' "$lab/tables/$1"
 }
 
-# entry TABLE NAME COLUMN: what the table says there of what is called so. The columns have
-# their names in the last line before the rows.
-entry()
+# in_table TABLE COLUMN NAME [VALUE]: what the table says there of what is called so; or,
+# without a name, the names of those of which it says that. Columns have their names in the
+# last line before the rows, and tabs between.
+in_table()
 {
-	awk -v name="$2" -v column="$3" '
-		/^# / && !n { for (i = 2; i <= NF; i++) of[i - 1] = $i; last = NF - 1 }
-		!/^[ \t]*(#|$)/ { n++ }
-		$1 == name && !/^#/ { for (i = 1; i <= last; i++) if (of[i] == column) print $i; exit }' "$lab/tables/$1"
+	awk -F '\t+' -v column="$2" -v name="$3" -v value="${4:-}" '
+		/^[ \t]*(#|$)/ {
+			if (!rows && NF > 1 && sub(/^# /, ""))
+				for (i = c = 0; i++ < NF; )
+					c = $i == column ? i : c
+			next
+		}
+		!rows++ && !c { exit 1 }
+		name == "" ? $c == value : $1 == name { print name == "" ? $1 : $c }' "$lab/tables/$1" ||
+		die "tools/lab/tables/$1 has no column $2"
 }
+
+entry() { in_table "$1" "$3" "$2"; }	# TABLE NAME COLUMN
+with() { in_table "$1" "$2" "" "$3"; }	# TABLE COLUMN VALUE
 
 # excuses KIND: "WHAT DETAIL REASON" of that kind in the table of excuses, with tabs
 excuses()
@@ -136,31 +146,17 @@ excuses()
 	awk -F '\t' -v kind="$1" '$1 == kind' "$lab/tables/excuses" | cut -f2-
 }
 
-kernels()
-{
-	awk '!/^[ \t]*(#|$)/ { print $1 }' "$lab/tables/kernels"
-}
-
-kernels_but()	# ROLE
-{
-	awk -v r="$1" '!/^[ \t]*(#|$)/ && $2 != r { print $1 }' "$lab/tables/kernels"
-}
+names() { rows "$1" | awk '{ print $1 }'; }	# TABLE
+kernels() { names kernels; }
+kernels_but() { kernels | grep -vxF "$(with kernels role "$1")"; }	# ROLE
+kernel_with() { with kernels role "$1" | head -n 1; }	# ROLE
 
 # A kernel of the table can be built with another configuration: KERNEL+NAME has that
 # of build/NAME.config on top, and sources and selftests of KERNEL.
 plain() { echo "${1%%+*}"; }	# KERNEL[+NAME...]
 
-# field KERNEL role|from|patches: an entry of the table of kernels
-field()
-{
-	awk -v k="${1%%+*}" -v c="$2" '
-		$1 == k { print $(c == "role" ? 2 : c == "from" ? 3 : 4); exit }' "$lab/tables/kernels"
-}
-
-kernel_with()	# ROLE
-{
-	awk -v r="$1" '!/^[ \t]*#/ && $2 == r { print $1; exit }' "$lab/tables/kernels"
-}
+# field KERNEL role|from|patches
+field() { entry kernels "$(plain "$1")" "$2"; }
 
 is_binary()	# KERNEL
 {

@@ -26,9 +26,9 @@ out=$run/$2
 how=${3:-}
 read -r kernel machine emulator <"$out/boot"
 
-read -r cpu virt append <<EOT
-$(rows machines | awk -v m="$machine" '$1 == m { virt = $3; $1 = $3 = ""; a = $0; sub(/^ +[^ ]+ +/, "", a); print $2, virt, a; exit }')
-EOT
+cpu=$(entry machines "$machine" cpu)
+virt=$(entry machines "$machine" virt)
+append=$(entry machines "$machine" arguments)
 [ -n "$cpu" ] || die "no machine $machine in tools/lab/tables/machines"
 [ -e "$(image_of "$kernel")" ] || die "kernel $kernel is not built"
 [ "$virt" != - ] || virt=

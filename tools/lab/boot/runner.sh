@@ -46,11 +46,11 @@ words() { tr '\n' ' ' | sed 's/ $//'; }
 check()
 {
 	# shellcheck disable=SC2086 # a list of files
-	steps=$(awk -v kernels="$(kernels | words)" -v machines="$(rows machines | cut -f1 | words)" \
+	steps=$(awk -v kernels="$(kernels | words)" -v machines="$(names machines | words)" \
 		-v configs="$(cd "$lab/build" && echo ./*.config | sed 's,\./,,g; s/\.config//g')" \
 		-v binaries="$(for k in $(kernels); do ! is_binary "$k" || echo "$k"; done | words)" \
 		-v jobs="$(cd "$lab/host/jobs" && echo ./* | sed 's,\./,,g') board" \
-		-v vmms="$(rows vmms | awk '{ print $1 }' | words)" \
+		-v vmms="$(names vmms | words)" \
 		-v features="$(cat "$top"/tools/kvm/kvm_feat/*.c 2>/dev/null | grep -oE '"[a-z0-9_]+"' | tr -d '"' | sort -u | words)" \
 		-f "$lab/boot/check.awk" $plans) || die "so nothing is built"
 	for s in $steps; do

@@ -150,18 +150,18 @@ int main(void)
 	for (c = 0; c < ARRAY_SIZE(columns); c++)
 		run_column(c, cells[c]);
 
-	printf("\n%-38s", "Service: VMM's register / guest's call");
+	printf("\n%-22s", "Register, then call");
 	for (c = 0; c < ARRAY_SIZE(columns); c++)
-		printf(" %-20s", columns[c]);
+		printf(" %-18s", columns[c]);
 	printf("\n");
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		printf("%-16s %-21s", rows[i].service, rows[i].reg_name);
+		printf("%s\n  %-20s", rows[i].service, rows[i].reg_name);
 		for (c = 0; c < ARRAY_SIZE(columns); c++)
-			printf(" %#-20lx", cells[c][i].reg);
-		printf("\n%-16s %-21s", "", rows[i].probe);
+			printf(" %#-18lx", cells[c][i].reg);
+		printf("\n  %-20s", rows[i].probe);
 		for (c = 0; c < ARRAY_SIZE(columns); c++)
-			printf(" %-20s", format_answer(&cells[c][i].res, rows[i].format));
+			printf(" %-18s", format_answer(&cells[c][i].res, rows[i].format));
 		printf("\n");
 	}
 

@@ -14,7 +14,7 @@ lab=$(dirname "$0")/..
 . "$lab/lib.sh"
 
 table=${2:-cells}
-. "$lab/migrate/lib.sh"
+. "$lab/migrate/table.sh"
 bin=$BUILD/kvm_feat/kvm_feat
 oldest=$(kernel_with oldest)
 product=$(kernel_with product)

@@ -120,7 +120,7 @@ function refused(i,  list, src, own, j) {
 
 # What guests call ID registers, and what all others call them
 function read_names(  l, w) {
-	while ((getline l <names) > 0) {
+	while (names != "" && (getline l <names) > 0) {
 		split(l, w, " ")
 		name_of[w[1]] = w[2]
 	}

@@ -10,7 +10,7 @@ lab=$(dirname "$0")/..
 tier=$1 table=$2
 here=$lab/migrate
 product=$(kernel_with product)
-. "$lab/migrate/lib.sh"
+. "$lab/migrate/table.sh"
 
 # What uname -r has said, and which VMMs these were
 {

@@ -13,10 +13,10 @@ debug) as=$(kernel_with product)+kasan ;;
 *) die "usage: ${0##*/} all|short|story|debug [TABLE]" ;;
 esac
 table=${2:-cells}
-. "$lab/migrate/lib.sh"
+. "$lab/migrate/table.sh"
 how=plan
 [ "$table" != live-updates ] || how=live
 awk -v tier="$1" -v kernels="$(kernels | tr '\n' ' ')" -v oldest="$(kernel_with oldest)" -v machine="$machine" -v table_name="$table" -v as="$as" \
-	-v machines="$(rows machines | awk '{ print $1 }' | tr '\n' ' ')" \
+	-v machines="$(names machines | tr '\n' ' ')" \
 	-f "$lab/migrate/cells.awk" -f "$lab/migrate/$how.awk" \
 	"$lab/tables/vmms" "$lab/tables/guests" "$lab/tables/$declared"

@@ -11,7 +11,7 @@ lab=$(dirname "$0")/..
 . "$lab/study/lib.sh"
 
 part=linux-guest
-kernel=$(rows kernels | awk -v p="$(kernel_with product)" '$3 == p { print $1; exit }')
+kernel=$(with kernels from "$(kernel_with product)" | head -n 1)
 vmm=qemu+preload
 features_2=HCID_VENDOR_HYP_1=0x8000000000000000
 

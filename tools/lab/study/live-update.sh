@@ -11,7 +11,7 @@ lab=$(dirname "$0")/..
 
 part=live-update
 table=live-updates
-. "$lab/migrate/lib.sh"
+. "$lab/migrate/table.sh"
 
 plan()
 {

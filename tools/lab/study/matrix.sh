@@ -38,7 +38,7 @@ done)
 plan()
 {
 	for table in $tables; do
-		. "$lab/migrate/lib.sh"
+		. "$lab/migrate/table.sh"
 		new_run "${run##*/}"
 		{ echo "$heading"; "$lab/migrate/plan.sh" "$tier" "$table"; } >"$run/plan"
 	done
@@ -55,7 +55,7 @@ judge()
 	reports=
 	mkdir -p "$BUILD/report"
 	for table in $tables; do
-		. "$lab/migrate/lib.sh"
+		. "$lab/migrate/table.sh"
 		# The entries of QEMU's table go by cells of "cells"
 		entries=$lab/tables/entries
 		[ "$table" = cells ] || entries=/dev/null

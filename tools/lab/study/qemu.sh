@@ -21,7 +21,7 @@ bin=$work/bin
 table=$work/streams
 
 product=$(kernel_with product)
-vmm=$(rows vmms | awk '$6 == "build/qemu.sh" { print $1 }')
+vmm=$(with vmms compiled build/qemu.sh)
 
 "$lab/build/qemu.sh"
 tested=$(cat "$home/made" "$0" "$lab/build/qemu-streams.sh" | cksum)

@@ -22,6 +22,7 @@ lab=$top/tools/lab
 cp -r "$toy/patches" "$top"
 : >"$lab/tables/excuses"
 cat >"$lab/tables/kernels" <<EOT
+# name	role	from	patches
 shipped	oldest	binary:linux-image@-	-
 base	base	source:old@suite	-
 series	product	base	patches/first,patches/second

@@ -27,7 +27,7 @@ esac
 # A table can be "as" another one, but for its marks
 like=$(rows "$table" | sed -n 's/^as //p')
 declared=${like:-$table}
-cpu=$(rows machines | awk -v m="$machine" '$1 == m { sub(/,.*/, "", $2); print $2; exit }')
+cpu=$(entry machines "$machine" cpu | sed 's/,.*//')
 
 # The kernels that a boot has had, "KERNEL RELEASE" with what uname -r has said there;
 # with the name that the tables have, whatever their configuration
