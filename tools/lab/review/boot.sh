@@ -68,7 +68,7 @@ if [ ! -s "$run/plan" ]; then
 fi
 rm -rf "${run:?}"/*/
 in_work "$lab/boot/runner.sh" boot review
-awk -v run="$run" -f "$lab/test/judge.awk" "$run/expect" "$run/plan" | tee "$run/judged"
+awk -v run="$run" -f "$lab/boot/read.awk" -f "$lab/test/judge.awk" "$run/expect" "$run/plan" | tee "$run/judged"
 cat "$run/boots"
 awk -F '\t' '
 	FILENAME ~ /boots$/ { if ($2 == "fail") { print "boot " $1 ": " $3; bad = 1 }; next }

@@ -57,7 +57,7 @@ judge_tests()
 	awk -v board="$board" -v out="$dir/judged" -f "$lab/dist/split.awk" "$dir/planned" "$dir/tests"
 	[ -s "$dir/judged/plan" ] || { verdict board fail "$board: tests" "none was to run"; return; }
 	from=${dir#"$top"/}/judged
-	(cd "$top" && awk -v run="$from" -v base=- -f "$lab/test/judge.awk" "$from/expect" "$from/plan") >"$dir/judged/judged"
+	(cd "$top" && awk -v run="$from" -v base=- -f "$lab/boot/read.awk" -f "$lab/test/judge.awk" "$from/expect" "$from/plan") >"$dir/judged/judged"
 	awk -f "$lab/test/table.awk" "$dir/judged/judged"
 	awk -v run="$from" -f "$lab/test/verdicts.awk" "$dir/judged/judged" >>"$BUILD/verdict/board"
 }

@@ -17,6 +17,6 @@ verdicts()
 {
 	mkdir -p "$BUILD/read/judged/board"
 	awk -v board=board -v out="$BUILD/read/judged" -f "$lab/dist/split.awk" "$BUILD/read/planned" "$BUILD/read/tests"
-	awk -v run="$BUILD/read/judged" -v base=- -f "$lab/test/judge.awk" "$BUILD/read/judged/expect" "$BUILD/read/judged/plan" |
+	awk -v run="$BUILD/read/judged" -v base=- -f "$lab/boot/read.awk" -f "$lab/test/judge.awk" "$BUILD/read/judged/expect" "$BUILD/read/judged/plan" |
 		awk -v run=RUN -f "$lab/test/verdicts.awk"
 }
