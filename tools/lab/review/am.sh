@@ -14,6 +14,7 @@ git_identity
 at "$before"
 git -c commit.gpgSign=false am -q --no-3way --committer-date-is-author-date "$file" || {
 	git am --abort
+	echo "it does not apply"
 	exit 1
 }
 git diff --stat --exit-code HEAD "$commit" || { echo "git am makes another tree than branch ${patch%/*} has"; exit 1; }

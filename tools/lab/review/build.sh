@@ -36,8 +36,11 @@ build()
 			kmake olddefconfig || return
 			echo "$options" | tr , '\n' | sed 's/^/CONFIG_/; s/^\(.*\)=n$/# \1 is not set/' >"$work/options"
 			# Off is also what cannot be chosen any more
-			! grep -v '^#' "$work/options" | grep -vxFf "$work/obj/.config" || return 1
-			! sed -n 's/^# \(.*\) is not set/\1=y/p' "$work/options" | grep -qxFf - "$work/obj/.config" || return 1
+			if grep -v '^#' "$work/options" | grep -vxFf "$work/obj/.config" ||
+					sed -n 's/^# \(.*\) is not set/\1=y/p' "$work/options" | grep -xFf "$work/obj/.config"; then
+				echo "error: the configuration cannot be had"
+				return 1
+			fi
 		fi
 		touch "$work/obj/.lab-config"
 	fi
