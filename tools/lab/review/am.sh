@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # am.sh: "git am" of the patch that patches/ has, on the one before, makes what the branch
-# has. Its message is that of the commit.
+# has, and its message is that of the commit.
 #
 # shellcheck disable=SC2154 # what study/review.sh sets
 

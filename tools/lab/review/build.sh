@@ -14,6 +14,13 @@ keep "$@"
 config=$1 options=$2 variables=$(echo "$3" | tr , ' ')
 shift 3
 targets=$*
+for v in $variables; do
+	case $v in
+	CROSS_COMPILE=*) need "${v#*=}gcc" ;;
+	LLVM=*) need "clang${v#*=}" "ld.lld${v#*=}" ;;
+	C=*) need sparse ;;
+	esac
+done
 
 kmake()
 {

@@ -23,6 +23,7 @@ report()
 		rm -f "$0/out.$$" "$0/err.$$"' "$work" | sort -u
 }
 
+need spatch
 rm -rf "$work"
 mkdir -p "$work"
 # A header alone is little to look at, and what includes it is too much

@@ -27,6 +27,14 @@ changed()
 	git diff-tree -r --name-only --diff-filter=d "$before" "$commit" -- "$@"
 }
 
+# need PROGRAM...: or the check can't be done here
+need()
+{
+	for p; do
+		command -v "$p" >/dev/null || { echo "no $p here"; exit 4; }
+	done
+}
+
 # keep COMMAND...: if the check has changed since, or the base, what it kept is of no use
 keep()
 {
