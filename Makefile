@@ -53,7 +53,7 @@ help:
 	@echo '    NAME=history      what each kernel that Debian has changed for guests'
 	@echo '    NAME=live-update  guests that stay while the kernel of their host changes, by kexec'
 	@echo '    NAME=mutants      mistakes put into the series, one at a time: are they noticed? FAULTS=FILE/NAME'
-	@echo '    NAME=review       each patch alone: git am, compilers, checkers, documents, boot: PATCHES=3-hcid/0004'
+	@echo '    NAME=review       each patch alone: git am, compilers, checkers, documents, boot: PATCHES=3-hcid/0004 CHECKS=am,boot'
 	@echo '    NAME=bench        what the series costs, in instructions'
 	@echo '    NAME=fuzz         kvm_feat reads broken profiles, for FUZZ_TIME=600 seconds'
 	@echo '    NAME=model        set while the first vCPU runs, in every order (spin)'
@@ -109,7 +109,7 @@ study: setup
 
 study_board = $(if $(FILE),read $(call q,$(FILE)))
 study_mutants = $(FAULTS)
-study_review = $(PATCHES)
+study_review = $(if $(CHECKS),-c $(call q,$(CHECKS))) $(PATCHES)
 study_chains = $(if $(SEED),-s $(call q,$(SEED))) -n $(call q,$(CHAINS)) -l $(call q,$(LENGTH))
 
 run: setup

@@ -8,6 +8,7 @@
 . "$lab/lib.sh"
 . "$lab/review/lib.sh"
 
+need b4
 rm -rf "$work"
 mkdir -p "$work/home" "$work/out"
 HOME=$work/home XDG_CONFIG_HOME=$work/home XDG_CACHE_HOME=$work/home XDG_DATA_HOME=$work/home

@@ -14,6 +14,13 @@ keep "$@"
 config=$1 options=$2 variables=$(echo "$3" | tr , ' ')
 shift 3
 targets=$*
+for v in $variables; do
+	case $v in
+	CROSS_COMPILE=*) need "${v#*=}gcc" ;;
+	LLVM=*) need "clang${v#*=}" "ld.lld${v#*=}" ;;
+	C=*) need sparse ;;
+	esac
+done
 
 kmake()
 {
@@ -36,8 +43,11 @@ build()
 			kmake olddefconfig || return
 			echo "$options" | tr , '\n' | sed 's/^/CONFIG_/; s/^\(.*\)=n$/# \1 is not set/' >"$work/options"
 			# Off is also what cannot be chosen any more
-			! grep -v '^#' "$work/options" | grep -vxFf "$work/obj/.config" || return 1
-			! sed -n 's/^# \(.*\) is not set/\1=y/p' "$work/options" | grep -qxFf - "$work/obj/.config" || return 1
+			if grep -v '^#' "$work/options" | grep -vxFf "$work/obj/.config" ||
+					sed -n 's/^# \(.*\) is not set/\1=y/p' "$work/options" | grep -xFf "$work/obj/.config"; then
+				echo "error: the configuration cannot be had"
+				return 1
+			fi
 		fi
 		touch "$work/obj/.lab-config"
 	fi

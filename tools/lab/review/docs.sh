@@ -14,5 +14,6 @@ html()
 		[ -e "$work/obj/Documentation/output/$folder/index.html" ]
 }
 
+need sphinx-build
 keep "$@"
 step html

@@ -13,7 +13,7 @@ said()	# COMMIT
 		mkdir -p "$work/tree/${f%/*}"
 		git show "$1:$f" >"$work/tree/$f" 2>/dev/null || continue
 		(cd "$work/tree" && PATH=/usr/bin:$PATH "$tree/scripts/kernel-doc" -none -Wall "$f" 2>&1) || true
-	done
+	done | sed -E 's/^(Warning|Error): ([^ ]*)/\2: \1:/'
 }
 
 rm -rf "$work"

@@ -27,6 +27,14 @@ changed()
 	git diff-tree -r --name-only --diff-filter=d "$before" "$commit" -- "$@"
 }
 
+# need PROGRAM...: or the check can't be done here
+need()
+{
+	for p; do
+		command -v "$p" >/dev/null || { echo "no $p here"; exit 4; }
+	done
+}
+
 # keep COMMAND...: if the check has changed since, or the base, what it kept is of no use
 keep()
 {
@@ -39,7 +47,7 @@ keep()
 # complaints LOG: of compilers, sparse, the linker and Sphinx, with paths from the tree
 complaints()
 {
-	sed "s,^\(\.\./\)*$PWD/,,; s,^$PWD/,," "$1" | grep -E '(: |^)(fatal )?(warning|error|WARNING|ERROR):|: undefined reference' | sort -u || true
+	sed "s,^\(\.\./\)*$PWD/,,; s,^$PWD/,," "$1" | grep -E '(: |^)(fatal )?([Ww]arning|[Ee]rror|WARNING|ERROR):|: undefined reference' | sort -u || true
 }
 
 # judge_new BASE NOW: what is new in a list of complaints, told
@@ -58,7 +66,11 @@ step()
 {
 	if [ ! -e "$work/base" ]; then
 		at "$root"
-		"$1" >"$work/log.base" 2>&1 || { tail -n 20 "$work/log.base"; echo "fails on the base"; return 1; }
+		"$1" >"$work/log.base" 2>&1 || {
+			tail -n 20 "$work/log.base"
+			echo "it fails on the base"
+			return 1
+		}
 		complaints "$work/log.base" >"$work/base"
 		git rev-parse "$root" >"$work/made"
 	fi

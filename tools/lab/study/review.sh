@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# review.sh [plan|judge] [PATCH...]: is each patch of the product's series good alone? Every
+# review.sh [plan|judge] [-c CHECK,...] [PATCH...]: is each patch of the product's series good alone? Every
 # check of the table of reviews that concerns it is done when the patch and those before it are
 # there, and nothing behind it. With BRANCH/NUMBER, or the beginning of that, only these
-# patches. "plan" prints what is left to do, "judge" only judges what has been done.
+# patches, with -c only these checks. "plan" prints what is left to do, "judge" only judges what has been done.
 #
 # build/review/results has a line "KEY PATCH CHECK OUTCOME SECONDS DETAIL..." for each check that came
 # to its end. The outcome is ok, fail, or skip. The key is what decides about it: see the
@@ -19,6 +19,14 @@ how=
 case ${1:-} in
 plan|judge) how=$1; shift ;;
 esac
+checks=
+while getopts c: o; do
+	case $o in
+	c) checks=$OPTARG ;;
+	*) die "usage: ${0##*/} [plan|judge] [-c CHECK,...] [PATCH...]" ;;
+	esac
+done
+shift $((OPTIND - 1))
 lock_build
 
 product=$(kernel_with product)
@@ -66,7 +74,10 @@ wanted()
 plan()
 {
 	progress "review: what decides about each check"
-	rows reviews >"$review/checks"
+	rows reviews | awk -v only="$checks" '
+		BEGIN { n = split(only, o, ","); for (i = 1; i <= n; i++) want[o[i]] }
+		!n || $1 in want' >"$review/checks"
+	[ -s "$review/checks" ] || die "the table of reviews has no check ${checks:-at all}"
 	find "$lab/review" -name '*.sh' -exec sha256sum {} + >"$review/scripts"
 	rm -rf "$review/keys"
 	mkdir "$review/keys"
@@ -206,8 +217,7 @@ if [ -s "$review/left" ]; then
 	get_packages
 	# The boots begin with what the base has compiled
 	if grep -q ' boot$' "$review/left"; then
-		"$lab/series/tree.sh" "$root"
-		"$lab/build/kernel.sh" "$root"
+		[ -e "$review/boots/$product/obj/.lab-config" ] || "$lab/build/kernel.sh" "$root"
 		"$lab/host/initramfs.sh"
 		"$lab/boot/emulator.sh" >/dev/null
 	fi
