@@ -81,7 +81,7 @@ fill()
 	{
 		echo "hcid-arm64 $(git -C "$top" log -1 --format='%h of %cs' 2>/dev/null || echo "without a repository")"
 		echo "base $(git -C "$tree" config lab.base)"
-		echo "kernel ${image:+$(cat "$(obj_of "$kernel")/include/config/kernel.release")}"
+		[ -z "$image" ] || echo "kernel $(cat "$(obj_of "$kernel")/include/config/kernel.release")"
 	} >"$root/MANIFEST"
 }
 
