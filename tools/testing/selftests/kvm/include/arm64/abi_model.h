@@ -67,6 +67,7 @@ struct abi_host {
 		u64 reset, mask;
 	} bitmaps[4];
 	u64 mmfr3, mmfr3_after_run;	/* ID_AA64MMFR3_EL1 */
+	bool pmmir;			/* a VM with a PMU has PMMIR_EL1 */
 	u64 sve_vls;
 	/* Without hypercall identity registers. The classes are another test's. */
 	const u64 *(*list)(u32 features, u64 filter, int *n);

@@ -149,6 +149,11 @@ static bool is_fw(u64 id)
 	return ID_COPROC(id) == COPROC_FW || ID_COPROC(id) == COPROC_BITMAP;
 }
 
+static bool has_pmmir(const struct abi_model *m)
+{
+	return m->host->pmmir && (m->features & F_PMU);
+}
+
 bool abi_get_reg(struct abi_model *m, const struct abi_op *op, struct abi_result *want)
 {
 	struct abi_vcpu *vcpu = &m->vcpus[op->vcpu];
@@ -170,7 +175,7 @@ bool abi_get_reg(struct abi_model *m, const struct abi_op *op, struct abi_result
 	} else if (op->a == MMFR3) {
 		want->values[0] = m->mmfr3;
 	} else if (op->a == PMMIR) {
-		if (!(m->features & F_PMU))
+		if (!has_pmmir(m))
 			want->err = -ENOENT;
 	} else if (i >= 0 && abi_is_hidden(m, i)) {
 		want->err = -ENOENT;
@@ -216,8 +221,8 @@ bool abi_set_reg(struct abi_model *m, const struct abi_op *op, struct abi_result
 			return false;
 		want->err = 0;
 		vcpu->hidden[i] = op->b;
-	} else if (op->a == PMMIR && !(m->features & F_PMU && op->b)) {
-		want->err = m->features & F_PMU ? 0 : -ENOENT;
+	} else if (op->a == PMMIR && !(has_pmmir(m) && op->b)) {
+		want->err = has_pmmir(m) ? 0 : -ENOENT;
 	} else {
 		return false;
 	}

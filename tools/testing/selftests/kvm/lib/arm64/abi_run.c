@@ -341,6 +341,7 @@ void abi_look_at_host(void)
 		}
 	}
 	abi_host.mmfr3 = vcpu_get_reg(vcpu, mmfr3);
+	abi_host.pmmir = !__vcpu_get_reg(vcpu, KVM_ARM64_SYS_REG(SYS_PMMIR_EL1), &reset);
 	if (abi_host.features & BIT(KVM_ARM_VCPU_SVE)) {
 		struct kvm_one_reg reg = { .id = KVM_REG_ARM64_SVE_VLS, .addr = (u64)vls };
 
