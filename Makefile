@@ -59,7 +59,7 @@ help:
 	@echo '    NAME=model        set while the first vCPU runs, in every order (spin)'
 	@echo '    NAME=qemu         an arm64 QEMU with patches/vmm/qemu, for the kernels under test, and its tests'
 	@echo '    NAME=board        make dist IMAGE=1, run on emulated boards; FILE=... reads what came back from a real one'
-	@echo '  dist         a tarball to test the series on an arm64 machine without a compiler; IMAGE=1, IMAGE=board with a kernel'
+	@echo '  dist         a tarball to test the series on an arm64 machine without a compiler; IMAGE=1 with a kernel'
 	@echo 'Work on the series:'
 	@echo '  tree         build/tree: a git tree of the base with patches/ applied'
 	@echo '  export       write patches/ and the copies of new files from build/tree'
