@@ -41,8 +41,9 @@ only != "" && !index("," only ",", "," $1 ",") { next }
 	machine = $1
 	n = split(kernels, k, " ")
 	for (i = 1; i <= n; i++) {
+		# kvm_feat tries each value, which takes long with guests at EL2 under the emulator
 		for (v = 3; v <= NF; v++)
-			job(1, "record", k[i], 60, "dump " $v " " machine "/profiles/" $v "/" k[i])
+			job(1, "record", k[i], 240, "dump " $v " " machine "/profiles/" $v "/" k[i])
 		if ($2 != "guests")
 			continue
 		job(1, "record", k[i], 120, "save hcid_vmm default - " guest("default", k[i]))
