@@ -123,7 +123,7 @@ do_check()	# LANE-TREE LOG
 	if [ "$(rev "$1" HEAD)" != "$commit" ] || dirty "$1"; then
 		git -C "$1" checkout -q -f --detach "$commit"
 	fi
-	work=$review/work/$check
+	work=$review/scratch/$check
 	mkdir -p "$work"
 	export lab check patch commit before file work
 	status=0
