@@ -48,7 +48,7 @@ help:
 	@echo '    LIST=1         what that would run'
 	@echo '    LAST=1         the last verdict again, and what state things are in'
 	@echo '  study        one of these, which take longer; they leave $(BUILD)/report/'
-	@echo '    NAME=matrix       real guests moved between all kernels'
+	@echo '    NAME=matrix       real guests moved between all kernels: TABLE=cells.v1'
 	@echo '    NAME=chains       random guests moved through random chains of kernels: SEED=, CHAINS=16, LENGTH=4'
 	@echo '    NAME=history      what each kernel that Debian has changed for guests'
 	@echo '    NAME=live-update  guests that stay while the kernel of their host changes, by kexec'
@@ -108,6 +108,7 @@ study: setup
 	@f=$(LAB)/study/$(call q,$(NAME)).sh; [ -f "$$f" ] || { echo "study: which one? 'make help' has their names" >&2; exit 1; }; "$$f" $(study_$(NAME))
 
 study_board = $(if $(FILE),read $(call q,$(FILE)))
+study_matrix = all $(call q,$(TABLE))
 study_mutants = $(FAULTS)
 study_review = $(if $(CHECKS),-c $(call q,$(CHECKS))) $(PATCHES)
 study_chains = $(if $(SEED),-s $(call q,$(SEED))) -n $(call q,$(CHAINS)) -l $(call q,$(LENGTH))

@@ -53,7 +53,7 @@ study()
 		"$lab/boot/runner.sh" $runs
 		new_verdicts "$part"
 		judge
-		"$lab/report.sh" "$part" "${command:-make study NAME=$part}"
+		"$lab/report.sh" "${saved:-$part}" "${command:-make study NAME=$part}"
 		;;
 	esac
 }

@@ -3,7 +3,7 @@
 #
 # matrix.sh [plan|judge] [all|short|story|debug [TABLE]]: save guests on each kernel, restore
 # them on each other, and see what becomes of them. What is tried, and how it should end, is
-# declared in cells and, on other machines, cells.MODE. Fails if a cell ends otherwise.
+# declared in cells and, on other machines, cells.MACHINE. Fails if a cell ends otherwise.
 #
 # all		all tables, or the one that is named, and build/report/matrix*.svg
 # short		the cells of the default "make check"
@@ -12,8 +12,8 @@
 # debug		the cells of "make check TIER=debug", with build/kasan.config in the product
 #
 # The report of several tables begins with how many cells of each have ended how; it is
-# build/report/matrix.txt. What kvm_feat makes of these kernels is compared with it: see
-# migrate/feat.sh.
+# build/report/matrix.txt, or matrix-MACHINE.txt if a table is named. What kvm_feat makes of
+# these kernels is compared with it: see migrate/feat.sh.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
@@ -25,6 +25,17 @@ case $tier in
 all|short|story|debug) ;;
 *) die "usage: ${0##*/} [plan|judge] [all|short|story|debug [TABLE]]" ;;
 esac
+# All tables take hours, so that the figures of each can be kept by itself
+saved=matrix
+if [ -n "${2:-}" ]; then
+	table=$2
+	(cd "$lab/tables" && printf '%s\n' cells*) | grep -qxF -e "$table" ||
+		die "TABLE= is one of the cells* in tools/lab/tables, not '$table'"
+	. "$lab/migrate/table.sh"
+	saved=matrix-$machine
+	command="make study NAME=matrix TABLE=$2"
+fi
+
 tables=$(cd "$lab/tables" && for t in ${2:-cells*}; do
 	case $tier in
 	short) mark='*' ;;
@@ -86,7 +97,7 @@ judge()
 	{
 		[ "$tier" = story ] || head -qn 1 $reports
 		[ "$tier" = short ] || cat $reports
-	} | tee "$BUILD/report/matrix.txt"
+	} | tee "$BUILD/report/$saved.txt"
 }
 
 study
