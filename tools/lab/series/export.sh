@@ -4,7 +4,8 @@
 # Write the folders of patches from the branches of build/tree, patches/kernel.diff, and
 # the copies of the files that the product adds. The same commits give the same files,
 # whoever runs this and whenever. What has been changed there by hand, and not in
-# build/tree, is not written over.
+# build/tree, is not written over. Nothing is exported from a base that stands in for the
+# first one of the table (see tables/kernels), but with FORCE=1.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
@@ -14,6 +15,9 @@ git_identity
 
 tree=$(tree_of "$product")
 is_whole "$product" || die "no build/tree yet: make tree"
+needs=$(git -C "$(tree_of "$root")" config lab.patches || true)
+[ -z "$needs" ] || [ "${FORCE:-0}" = 1 ] ||
+	die "the base is $(git -C "$(tree_of "$root")" config lab.base) with ${needs% *}, and patches/ would become patches for it; if you want that: make export FORCE=1"
 # What has been made of patches that did not apply first becomes branches
 [ ! -e "$(git_dir "$tree")/lab-am" ] || "$lab/series/tree.sh" "$product"
 now=$(under_way "$tree")
