@@ -98,7 +98,7 @@ static void add_values(const struct work *w, enum finding_kind kind, const char 
 	if (kind == OBSTACLE) {
 		finding->reasons = reasons_of(w, f, r->id);
 		if (regs_class_of(r->id)->group == CACHES)
-			finding->cause = "caches, of which no host's suit all";
+			finding->cause = "no host's caches suit all hosts";
 		else if (finding->reasons == BY_CPU)
 			finding->cause = "the CPUs differ";
 	}
@@ -208,7 +208,7 @@ static size_t choose_host(struct work *w, enum regs_group group, size_t from)
 	}
 	if (several && group == IDENTITY) {
 		report_add(w->report, NOTE, NULL, NULL,
-			   "left out: identity of the CPU: choose one by --from");
+			   "identity of the CPU left out: several fit all hosts; choose one by --from");
 		best = LEFT_OUT;
 	} else if (w->report && best != NONE && differ) {
 		names = kind_names(w->fleet, w->in[best].kind, false);
@@ -235,7 +235,7 @@ static bool choose_all(const struct work *w, struct profile_reg *r)
 		if (answer == REFUSED || answer == KEPT || !w->report)
 			continue;
 		snprintf(why, sizeof(why), "%s, %s: ", value_str(&f, r),
-			 answer == BETTER ? "some have a better one" : "which not all keep");
+			 answer == BETTER ? "some hosts have a better mitigation" : "some hosts correct it");
 		add_values(w, answer == BETTER ? NOTE : CORRECTION, why, r, &f);
 	}
 	return found;

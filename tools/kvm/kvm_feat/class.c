@@ -140,7 +140,7 @@ const struct regs_class regs_classes[] = {
 	{ CLIDR_EL1, 1, NULL, 0, F, RULE_TAKES, CACHES, true, .print = print_clidr,
 	  .probe = { { PROBE_WIDE, 46, 30 }, { PROBE_VALUES, 29, 21, 0, 0x1ff },
 		     { PROBE_WIDE, 20, 0 } },
-	  .limits = "other levels, but none that need less cleaning" },
+	  .limits = "levels that need as much cleaning, or more" },
 	{ REG_ID_SVE_VLS, 1, "SVE_VLS", 0, F, RULE_LENGTHS, NO_GROUP, true,
 	  .print = print_lengths },
 	{ MIDR_EL1, 1, NULL, 0, F | V, RULE_MASK, IDENTITY, true, .print = print_midr },

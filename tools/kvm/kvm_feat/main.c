@@ -31,7 +31,7 @@ static void load_fleet(struct fleet *fleet, const struct profile *want, char **a
 		const struct profile *other = want ?: &fleet->kinds[0].p;
 
 		if (!equal_features(p, other))
-			fatal("%s has vCPU features '%s', not '%s': only like can be compared",
+			fatal("%s has vCPU features '%s', not '%s': these cannot be checked against each other",
 			      argv[i], p->features, other->features);
 	}
 }
@@ -228,7 +228,7 @@ static int cmd_baseline(char **argv, int argc)
 		if (!strcmp(argv[i], from))
 			kind = fleet.hosts[i].kind;
 	if (from && kind == ANY)
-		fatal("--from %s: this is none of the hosts", from);
+		fatal("--from %s: not among the HOST arguments", from);
 	for (size_t k = 0; k < fleet.nr_kinds; k++)
 		base.kernel_classes &= fleet.kinds[k].p.kernel_classes;
 	snprintf(base.kernel, sizeof(base.kernel), "baseline of %d profiles", argc);
@@ -324,8 +324,9 @@ static void help(void)
 	puts("Usage:");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		printf("    kvm_feat %s %s\n", commands[i].name, commands[i].usage);
-	printf("Exit status: 0 yes or equal, 1 no or different, 2 error, 3 unknown.\n"
-	       "See kvm_feat(1). FEATURES, comma separated (default psci_0_2), are of:\n   ");
+	printf("Exit status: 0 yes, equal or done; 1 no, different, no baseline or several pools;\n"
+	       "2 error; 3 unknown. See kvm_feat(1).\n"
+	       "FEATURES, separated by commas (default psci_0_2), are of these:\n   ");
 	for (size_t i = 0; i < nr_features; i++)
 		printf(" %s", features[i].name);
 	putchar('\n');

@@ -67,7 +67,7 @@ static void advise_upgrade(struct report *report, struct fleet *fleet)
 		now[k] = better;
 		names = kind_names(fleet, k, false);
 		like = kind_names(fleet, better, false);
-		report_add(report, ADVICE, NULL, NULL, "upgrade %s from %s to %s, as on %s",
+		report_add(report, ADVICE, NULL, NULL, "upgrade the kernel of %s from %s to %s, as on %s",
 			   names, kinds[k].p.kernel, kinds[better].p.kernel, like);
 		free(names);
 		free(like);
@@ -90,9 +90,9 @@ void fleet_advise(struct report *report, struct fleet *fleet)
 	good_enough = CORRECTED;
 	if (pin && identity)
 		report_add(report, ADVICE, NULL, NULL,
-			   "pin %s: dump with vCPU feature impid, and baseline --from", pin);
+			   "pin %s: dump all hosts with vCPU feature impid, then use baseline --from", pin);
 	else if (strict != CORRECTED && has_baseline(fleet))
-		report_add(report, ADVICE, NULL, NULL, "without --strict");
+		report_add(report, ADVICE, NULL, NULL, "run again without --strict");
 	good_enough = strict;
 	advise_upgrade(report, fleet);
 }
@@ -180,7 +180,7 @@ static void print_pool(struct fleet *fleet, size_t nr, size_t pool, bool json, b
 		report_json(&report, stdout);
 		putchar('}');
 	} else if (nearest != pool) {
-		printf("    apart from pool %zu", nearest + 1);
+		printf("    cannot merge with pool %zu", nearest + 1);
 		reasons_print(stdout, " because of ", report_reasons(&report), " and ", "");
 		puts(":");
 		report_print(&report, all, stdout);
@@ -195,7 +195,7 @@ void pools_print(struct fleet *fleet, size_t nr, bool json, bool all)
 	if (json)
 		printf("{\"fewest\": %s, \"pools\": [", fewest ? "true" : "false");
 	else if (!fewest)
-		puts("# there may be fewer: not all has been tried");
+		puts("# fewer pools may be possible: not all ways were tried");
 	for (size_t pool = 0; pool < nr; pool++)
 		print_pool(fleet, nr, pool, json, all);
 	if (json)

@@ -165,7 +165,7 @@ static int add_register(struct parser *ps, const char *name, __u64 id, char **va
 	struct profile_reg *r;
 
 	if (ps->referred)
-		return parse_error(ps, "%s: registers are before '# optional' and '# takes'", name);
+		return parse_error(ps, "%s: registers must come before '# optional' and '# takes'", name);
 	if (known && known != id)
 		return parse_error(ps, "%s has ID 0x%016llx, not 0x%016llx", name, known, id);
 	/* Another kernel's kvm_feat may know names that this one does not */
@@ -209,7 +209,7 @@ static int parse_register(struct parser *ps, char *line)
 		return parse_error(ps, "name longer than %u characters", PROFILE_NAME_LEN - 1);
 	for (const char *c = tok[0]; *c; c++)
 		if (!isalnum((unsigned char)*c) && *c != '_')
-			return parse_error(ps, "name with more than letters, digits and _");
+			return parse_error(ps, "a name may have only letters, digits and _");
 	if (!parse_hex(tok[1], &id) || id >= REG_ID_DEVICE || !profile_reg_bytes(id))
 		return parse_error(ps, "%s: '%.40s' is no arm64 register ID", tok[0], tok[1]);
 	return add_register(ps, tok[0], id, tok + 2, n);
@@ -279,7 +279,7 @@ static int parse_take(struct parser *ps, struct profile_reg *r, char *bits)
 		return parse_error(ps, "takes: '%.40s' are no bits of %s", bits, r->name);
 	for (size_t i = 0; i < r->nr_takes; i++)
 		if (r->takes[i].lsb <= msb && r->takes[i].msb >= lsb)
-			return parse_error(ps, "takes: bits %u:%u of %s again", msb, lsb, r->name);
+			return parse_error(ps, "takes: bits %u:%u of %s overlap earlier ones", msb, lsb, r->name);
 	for (bits += len; (text = strsep(&bits, ",")); profile_add_take(r, &take)) {
 		take = (struct profile_take){ .msb = msb, .lsb = lsb, .ignored = *text == '~' };
 		text += take.ignored;

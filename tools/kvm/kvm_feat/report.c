@@ -249,7 +249,7 @@ void output_close(FILE *out, const char *path)
 	/* To open a device may have an effect */
 	new = stat(path, &st);
 	if (!new && !S_ISREG(st.st_mode))
-		fatal("%s: not a regular file; standard output is '-'", path);
+		fatal("%s: not a regular file; use '-' for standard output", path);
 	/* Written in place: mode, owner and other names of the file stay */
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (fd < 0)
@@ -260,7 +260,7 @@ void output_close(FILE *out, const char *path)
 		const char *why = strerror(errno);
 
 		if (new ? unlink(path) : ftruncate(fd, st.st_size))
-			why = "there is no room, and it could not be undone";
+			why = "no room, and the file could not be restored";
 		fatal("%s: %s", path, why);
 	}
 	if (pwrite(fd, written, len, 0) != (ssize_t)len || ftruncate(fd, len) || fsync(fd))

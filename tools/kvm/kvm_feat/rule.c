@@ -40,9 +40,9 @@ const char *lacks_answers(const struct profile *p)
 	for (size_t i = 0; i < p->nr; i++)
 		nr += p->regs[i].nr_takes;
 	if (!nr)
-		return "what it takes ('# takes')";
+		return "which values the host takes ('# takes')";
 	return profile_find(p, CNTFRQ_EL0) && profile_find(p, DCZID_EL0) ? NULL :
-	       "how its counter runs ('# host')";
+	       "CNTFRQ_EL0 and DCZID_EL0 ('# host')";
 }
 
 /* Accepted, but @diff bits are others: what does that mean? */
@@ -210,7 +210,7 @@ const char *limits_str(const struct profile_reg *have, const struct regs_field *
 		sep = "; ";
 	}
 	if (out && lsb == 64)
-		fprintf(out, c->rule == RULE_LENGTHS ? "takes all or the first of %s" :
+		fprintf(out, c->rule == RULE_LENGTHS ? "takes %s, all of them or the first ones" :
 			c->rule == RULE_LIMIT ? "takes at most %s" : "takes only %s",
 			c->limits && have->nr_takes ? c->limits : value_str(f, have));
 	if (out)
@@ -240,9 +240,9 @@ static void give_reason(struct finding *finding, const struct profile *p,
 	if (regs_class_of(want->id)->group == CACHES && !(have && have->nr_takes))
 		finding->cause = "caches, which kernels before 6.3 cannot change";
 	else if (!have && regs_is_service(want->id) && !want->optional)
-		finding->cause = "services that kernels before 5.19 have without a register";
+		finding->cause = "no register for these services, as in kernels before 5.19";
 	else if (finding->reasons == BY_CPU)
-		finding->cause = "the CPU is another one";
+		finding->cause = "the CPUs differ";
 }
 
 /* What a host makes of a piece, and that in words; @seen may be NULL, as for rule_misfit() */
@@ -253,7 +253,7 @@ static enum answer misfit_piece(struct report *report, const struct profile *p,
 	static const char *const formats[] = {
 		[REFUSED] = "%s, the host %s", [CORRECTED] = "%s -> %s",
 		[LOST] = "%s accepted, but the guest will see %s",
-		[BETTER] = "%s, the host has a better one: %s",
+		[BETTER] = "%s, the host has a better mitigation: %s",
 	};
 	const char *other = "does not know the register";
 	const struct profile_reg *have = profile_find(host, want->id);
@@ -301,7 +301,7 @@ unsigned int rule_misfit(struct report *report, const struct profile *p,
 		bad += misfit_piece(report, p, want, host, seen, &f) <= LOST;
 		if (have && regs_class_of(want->id)->rule == RULE_OFFER &&
 		    want->val[0] & ~have->val[0] & bits_of(f.msb, f.lsb))
-			report_add(report, NOTE, want, &f, "not here: no VM may use it");
+			report_add(report, NOTE, want, &f, "the host lacks it: the VM must not use it");
 	}
 	return bad;
 }

@@ -10,7 +10,7 @@ FNR == 1 {
 	end_of_row()
 	kind = FILENAME ~ /\.patch$/ ? "patch" : FILENAME ~ /\.rst$/ ? "rst" : "md"
 	header = kind == "patch"
-	over = fence = rules = 0
+	over = fence = rules = folded = 0
 	literal = -1
 }
 { sub(/\r$/, "") }
@@ -19,7 +19,8 @@ FNR == 1 {
 over { next }
 header { header = !/^$/; next }
 kind == "patch" && (/^---$/ || / \([0-9]+\):$/) { end_of_text(); over = 1; next }
-kind == "patch" && /^(Signed-off-by|Link|Fixes|Cc|To): / { end_of_text(); next }
+kind == "patch" && /^(Signed-off-by|Link|Fixes|Cc|To): / { end_of_text(); folded = FNR; next }
+kind == "patch" && folded == FNR - 1 && /^ [^ ]/ { folded = FNR; next }
 
 /^```/ { end_of_text(); fence = !fence; next }
 fence { next }

@@ -113,7 +113,7 @@ fits no ID_AA64PFR0_EL1 0x13000 0x12000 0x1000 "$takes" &&
 	fits no ID_AA64PFR0_EL1 0x13000 0x12000 "" "$takes"
 result "F2: what has no effect and could have had one is no correction"
 fits yes SMCCC_ARCH_WORKAROUND_1 0x1 0x2 "" "# takes R 5:0=2,~0-1" &&
-	grep -q "note: SMCCC_ARCH_WORKAROUND_1: 0x1, the host has a better one: 0x2" "$tmp/out" &&
+	grep -q "note: SMCCC_ARCH_WORKAROUND_1: 0x1, the host has a better mitigation: 0x2" "$tmp/out" &&
 	run 0 check -s "$tmp/a" "$tmp/b" &&
 	fits no SMCCC_ARCH_WORKAROUND_1 0x2 0x1 "" "# takes R 5:0=1,~0"
 result "a mitigation may become better"
@@ -134,7 +134,7 @@ fits no ID_AA64MMFR2_EL1 0x10000000000000 0x20000000000000 $all "# takes R 55:52
 	grep -q "BBM: 1 (1), the host takes only 0 (0), 2 (2)\$" "$tmp/out"
 result "F6: limits have all that is refused between them"
 fits no CLIDR_EL1 0x2000021 0xa200023 "" "# takes R 46:30=0-0x1ffff 29:21=81,0x91 20:0=0-9" &&
-	grep -q "takes only other levels, but none that need less cleaning" "$tmp/out"
+	grep -q "takes only levels that need as much cleaning, or more" "$tmp/out"
 result "F19: caches in words"
 fits yes SVE_VLS 0x3 0xb "" && fits no SVE_VLS 0xb 0xf "" && fits no SVE_VLS 0x0 0xf ""
 result "vector lengths: none above the first that differs"
@@ -153,15 +153,15 @@ result "F20: the frequency of the counter and the block of DC ZVA must be the sa
 sed 's/\(^# host IPA_SIZE\).*/\1 0x28/; s/GIC_TYPES 0x180/GIC_TYPES 0x80/' new.profile > "$tmp/a"
 run 1 check new.profile "$tmp/a" &&
 	grep -q "IPA_SIZE: 0x30, the host takes at most 0x28" "$tmp/out" &&
-	grep -q "note: GIC_TYPES.VGIC_ITS: not here: no VM may use it" "$tmp/out" &&
+	grep -q "note: GIC_TYPES.VGIC_ITS: the host lacks it: the VM must not use it" "$tmp/out" &&
 	run 0 check "$tmp/a" new.profile && run 0 baseline new.profile "$tmp/a" &&
 	grep -q "^# host IPA_SIZE 0x28" "$tmp/out" && grep -q "^# host GIC_TYPES 0x80" "$tmp/out"
 result "the other facts of a host are limits"
 grep -v '^# takes' new.profile > "$tmp/a"
 grep -v '^# host' new.profile > "$tmp/b"
 run 3 check new.profile "$tmp/a" && grep -q "a: unknown\$" "$tmp/out" &&
-	grep -q "does not tell what it takes ('# takes')" "$tmp/out" &&
-	run 3 check new.profile "$tmp/b" && grep -q "how its counter runs ('# host')" "$tmp/out" &&
+	grep -q "does not tell which values the host takes ('# takes')" "$tmp/out" &&
+	run 3 check new.profile "$tmp/b" && grep -q "CNTFRQ_EL0 and DCZID_EL0 ('# host')" "$tmp/out" &&
 	run 0 check "$tmp/a" new.profile && run 0 check "$tmp/b" new.profile &&
 	run 3 baseline new.profile "$tmp/a" && run 3 pools "$tmp/b" new.profile &&
 	run 1 check -q new.profile "$tmp/a" old.profile
@@ -175,7 +175,7 @@ result "baseline: else the greatest that all take"
 base none ID_AA64PFR0_EL1 0x2 3:0=0-2 0x3 3:0=3
 result "baseline: none"
 base 0x2 ID_AA64PFR0_EL1 0x2 3:0=2 0x0 3:0=0,~2 &&
-	grep -q "corrected: .*(2), which not all keep: " "$tmp/err" &&
+	grep -q "corrected: .*(2), some hosts correct it: " "$tmp/err" &&
 	run 1 baseline -s "$tmp/a" "$tmp/b" &&
 	base 0x0 ID_AA64PFR0_EL1 0x2 3:0=0,2 0x0 3:0=0,~2 && ! grep -q correct "$tmp/err"
 result "baseline: corrected only if there is nothing better"
@@ -219,7 +219,7 @@ host "AIDR_EL1 $aidr 0x0 0x0" "MIDR_EL1 0x603000000013c000 0x410fd0c1 0x0" > "$t
 host "AIDR_EL1 $aidr 0x0 0x0" "MIDR_EL1 0x603000000013c000 0x411fd401 0x0" > "$tmp/b"
 run 1 baseline "$tmp/a" "$tmp/b" && ! grep -q AIDR "$tmp/out" &&
 	grep -q "MIDR_EL1: .* in $tmp/a; .* in $tmp/b" "$tmp/out" &&
-	grep -q "try: pin MIDR_EL1: dump with vCPU feature impid" "$tmp/out"
+	grep -q "try: pin MIDR_EL1: dump all hosts with vCPU feature impid" "$tmp/out"
 result "F4: what all have in common is nobody's fault"
 "$bin" baseline -j "$tmp/a" "$tmp/a" "$tmp/a" "$tmp/b" > "$tmp/json"
 grep -qF "{\"value\": \"0x410fd0c1\", \"hosts\": [\"$tmp/a\", \"$tmp/a\", \"$tmp/a\"]}" "$tmp/json"
@@ -383,7 +383,7 @@ $ok
 result "usage errors"
 host "A 0x6030000000140400 0x1" | sed 's/psci_0_2/&,sve/' > "$tmp/a"
 host "A 0x6030000000140400 0x1" > "$tmp/b"
-run 2 check "$tmp/a" "$tmp/b" && grep -q "only like can be compared" "$tmp/out"
+run 2 check "$tmp/a" "$tmp/b" && grep -q "these cannot be checked against each other" "$tmp/out"
 result "other vCPU features"
 sed 's/psci_0_2,sve/sve,psci_0_2/' "$tmp/a" > "$tmp/b"
 run 0 check "$tmp/a" "$tmp/b" && run 0 diff "$tmp/a" "$tmp/b" && ! [ -s "$tmp/out" ]
