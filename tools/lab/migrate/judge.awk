@@ -206,6 +206,14 @@ function vcpu_of(key) { return match(key, /^cpu[0-9]+:/) ? substr(key, 1, RLENGT
 # A register that each vCPU has for itself: MPIDR, and what the guest writes there
 function is_own(name) { return name ~ /^(S3_0_C0_C0_5|p15_0_c0_c0_5|TPIDR_EL1|TPIDRPRW|CNTVOFF_EL2)$/ }
 
+# Of PMCR_EL0, the low bits are state, which CPU_ON resets
+function machine_of(name, value) {
+	if (name !~ /^PMCR(_EL0)?$/)
+		return value
+	value = substr("00000000" substr(value, 3), length(value) - 1)
+	return substr(value, 1, 5) (substr(value, 6, 1) ~ /[89a-f]/)
+}
+
 # Each tells those of its registers that are not as the first vCPU's, and how many are
 function vcpus_differ(v, key, moved,  j, k, c, name, n, out) {
 	for (j = 1; j <= key["n"]; j++) {
@@ -216,7 +224,7 @@ function vcpus_differ(v, key, moved,  j, k, c, name, n, out) {
 		name = substr(k, length(c) + 1)
 		if (name == "OFF" ? !moved : name == "COUNTER" && v[k] == "agrees")
 			continue
-		if (name == "EQUAL" || is_own(name))
+		if (name == "EQUAL" || is_own(name) || (name in v && machine_of(name, v[k]) == machine_of(name, v[name])))
 			n[c] += name == "EQUAL" ? v[k] : 1
 		else
 			out = out ", " k " " v[k] (name in v ? ", the first vCPU has " v[name] : "")

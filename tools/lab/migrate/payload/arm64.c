@@ -209,7 +209,9 @@ void registers(void)
 	/* 6.1 shows the CPU's, by the CSSELR_EL1 of whoever was the last to set it */
 	LOG_READ("CCSIDR2_EL1", READ("S3_1_C0_C0_2"), KIND);
 	REG("GMID_EL1", "S3_1_C0_C0_4");
-	REG("SMIDR_EL1", "S3_1_C0_C0_6");
+	/* Undefined without SME, by the architecture; kernels up to 6.12 do not trap it */
+	if (READ("id_aa64pfr1_el1") >> 24 & 15)
+		REG("SMIDR_EL1", "S3_1_C0_C0_6");
 	REG("TPIDR_EL1", "tpidr_el1");
 	REG("CTR_EL0", "ctr_el0");
 	REG("DCZID_EL0", "dczid_el0");
