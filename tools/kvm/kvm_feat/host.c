@@ -439,7 +439,7 @@ static bool host_read(struct report *report, struct profile *p, const char *feat
 	}
 	close_vm(&vm);
 
-	/* A VM that never ran shows values that its own kernel would refuse */
+	/* A VM that never ran shows values that the first run changes */
 	open_like(&vm, p);
 	if (first_run(&vm))
 		fatal("first run of a scratch VM: %s", strerror(errno));
