@@ -30,15 +30,26 @@ function widest(g, k,  r, w) {
 	return w
 }
 
+# "83 same, 20 corrected, ...": the cells of the VMMs with the rule, or of the others
+function totals(with_rule,  i, n) {
+	for (i = 1; i <= cells; i++)
+		if (with_rule == !(vmm[i] in stock))
+			n[outcome[i]]++
+	return sprintf("%d same, %d corrected, %d refused, %d unstarted, %d broken",
+		n["same"], n["corrected"], n["refused"], n["unstarted"], n["broken"])
+}
+
 # The first line of a report
-function count(  i, n, bad) {
+function count(  i, with, without, bad) {
 	for (i = 1; i <= cells; i++) {
-		n[outcome[i]]++
+		if (vmm[i] in stock)
+			without++
+		else
+			with++
 		bad += !pass[i]
 	}
-	printf "%s (%s): %d same, %d corrected, %d refused, %d unstarted, %d broken; %s\n", cpu, declared,
-		n["same"], n["corrected"], n["refused"], n["unstarted"], n["broken"],
-		bad ? bad " NOT as expected" : "all as expected"
+	printf "%s (%s): %s%s%s; %s\n", cpu, declared, with ? "with the rule " totals(1) : "", with && without ? "; " : "",
+		without ? "without it " totals(0) : "", bad ? bad " NOT as expected" : "all as expected"
 }
 
 function table(  i, j, g, r, k, l, bad) {
