@@ -95,8 +95,14 @@ judge()
 	done
 	# shellcheck disable=SC2086 # a list of files
 	{
-		[ "$tier" = story ] || head -qn 1 $reports
-		[ "$tier" = short ] || cat $reports
+		case $tier in
+		story) cat $reports ;;
+		short) head -qn 1 $reports ;;
+		*)
+			[ "$reports" = " $run/report" ] || head -qn 1 $reports
+			cat $reports
+			;;
+		esac
 	} | tee "$BUILD/report/$saved.txt"
 }
 
