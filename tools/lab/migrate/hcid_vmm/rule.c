@@ -151,31 +151,21 @@ static int stage(u64 id)
 	}
 }
 
-static bool is_listed(const struct kvm_reg_list *list, u64 id)
+/*
+ * Listed where it was saved, not there for this VM, and the guest has never had it. The list
+ * can't be asked before the vectors are finalized.
+ */
+static bool is_mistake(struct kvm_vcpu *vcpu, const struct reg_stream_reg *reg)
 {
-	u64 i;
+	__u64 reset, here;
 
-	for (i = 0; i < list->n; i++) {
-		if (list->reg[i] == id)
-			return true;
-	}
-
-	return false;
-}
-
-/* Listed where it was saved, not here, and the guest has never had it */
-static bool is_mistake(const struct kvm_reg_list *list, const struct reg_stream_reg *reg)
-{
-	__u64 reset;
-
-	return regs_listed_by_mistake(reg->id, &reset) && !is_listed(list, reg->id) &&
+	return regs_listed_by_mistake(reg->id, &reset) && __vcpu_get_reg(vcpu, reg->id, &here) &&
 	       !memcmp(reg->val, &reset, sizeof(reset));
 }
 
 /* Neither kernel tells classes: put them into the stream, by kvm_feat's tables */
 static void classify(struct kvm_vcpu *vcpu, struct reg_stream *stream)
 {
-	struct kvm_reg_list *list = vcpu_get_filtered_reg_list(vcpu, 0);
 	struct reg_stream classed = { .classed = true };
 	const struct reg_stream_reg *reg;
 	char name[REGS_NAME_LEN];
@@ -186,7 +176,7 @@ static void classify(struct kvm_vcpu *vcpu, struct reg_stream *stream)
 			if (stage(reg->id) != pass)
 				continue;
 
-			if (is_mistake(list, reg)) {
+			if (is_mistake(vcpu, reg)) {
 				fprintf(stderr, "dropped: %s 0x%lx: listed by mistake where it was saved\n",
 					regs_name(name, sizeof(name), reg->id), *(u64 *)reg->val);
 				continue;
@@ -198,7 +188,6 @@ static void classify(struct kvm_vcpu *vcpu, struct reg_stream *stream)
 
 	reg_stream_free(stream);
 	*stream = classed;
-	free(list);
 }
 
 /* A profile is in the order to write it, and what is in it is a feature */
