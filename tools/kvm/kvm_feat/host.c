@@ -335,7 +335,7 @@ static void read_reg(struct vm *vm, struct profile *p, __u64 id)
 		fatal("reading %s: %s", r->name, strerror(errno));
 	for (int i = 1; i < PROFILE_WORDS; i++)
 		if (r->val[i])
-			fatal("%s has bits set above bit 63: kvm_feat does not support that", r->name);
+			fatal("%s has bits set above bit 63: that is not supported", r->name);
 	r->optional = !vm->filter && regs_class(id) & REGS_OPTIONAL;
 }
 
@@ -659,7 +659,8 @@ unsigned int host_try(struct report *report, const struct profile *want)
 			errors[i] = errno;
 	}
 	if (first_run(&vm)) {
-		report_add(report, OBSTACLE, NULL, NULL, "first KVM_RUN failed: %s", strerror(errno));
+		report_add(report, OBSTACLE, NULL, NULL, "first KVM_RUN failed: %s",
+			   strerror(errno));
 		bad++;
 	}
 	/* In the words of what the host takes, which is worth asking for only now */

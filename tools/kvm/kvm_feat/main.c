@@ -31,7 +31,7 @@ static void load_fleet(struct fleet *fleet, const struct profile *want, char **a
 		const struct profile *other = want ?: &fleet->kinds[0].p;
 
 		if (!equal_features(p, other))
-			fatal("%s has vCPU features '%s', not '%s': these cannot be checked against each other",
+			fatal("%s has vCPU features '%s', not '%s': only the same can be checked",
 			      argv[i], p->features, other->features);
 	}
 }

@@ -73,7 +73,7 @@ done
 # The machine "vhe" has all that a profile decides about
 new_run qemu-test
 for t in $qtests; do
-	echo "1 kvm $product vhe single $t 300 qtest $vmm $t"
+	echo "1 kvm $product+qtest vhe single $t 300 qtest $vmm $t"
 done >"$run/plan"
 "$lab/boot/runner.sh" qemu-test
 
@@ -88,11 +88,11 @@ judge()
 		failed=1
 	fi
 }
-# test NAME PROGRAM: as QEMU's own runner starts it
+# test NAME PROGRAM: as QEMU's own runner starts it. The name of QEMU says what it emulates.
 test_qemu()
 {
 	status=0
-	(cd "$work/obj" && QTEST_QEMU_BINARY=$bin/patched "$2" --tap -k) \
+	(cd "$work/obj" && QTEST_QEMU_BINARY=$work/obj/qemu-system-aarch64 "$2" --tap -k) \
 		>"$work/$1.log" 2>&1 || status=$?
 	judge "$1" "$work/$1.log" "$status"
 }
