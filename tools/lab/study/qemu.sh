@@ -23,11 +23,22 @@ table=$work/streams
 product=$(kernel_with product)
 vmm=$(with vmms compiled build/qemu.sh)
 
+# tell: what was found, as every study tells it
+tell()
+{
+	rm -rf "$BUILD/verdict"
+	mkdir -p "$BUILD/verdict" "$BUILD/report"
+	cp "$work/verdict" "$BUILD/verdict/qemu"
+	cp "$table.txt" "$BUILD/report/qemu.txt"
+	cat "$table.txt"
+	"$lab/report.sh" qemu "make study NAME=qemu"
+}
+
 "$lab/build/qemu.sh"
 tested=$(cat "$home/made" "$0" "$lab/build/qemu-streams.sh" | cksum)
 if [ "$(cat "$work/tested" 2>/dev/null)" = "$tested" ]; then
-	cat "$work/said"
-	exit 0
+	tell
+	exit
 fi
 "$lab/setup.sh" ninja-build pkgconf python3-venv libglib2.0-dev libfdt-dev zlib1g-dev
 rm -rf "$work"
@@ -77,15 +88,19 @@ for t in $qtests; do
 done >"$run/plan"
 "$lab/boot/runner.sh" qemu-test
 
-failed=0
+: >"$work/verdict"
+found()	# pass|fail WHAT [WHY]
+{
+	printf '%s\t%s\t%s\n' "$1" "$2" "${3:-}" >>"$work/verdict"
+}
 # judge NAME LOG STATUS: what QEMU's test has left
 judge()
 {
 	if [ "$3" = 0 ] && grep -q '^ok' "$2"; then
+		found pass "QEMU's $1" "$(grep -c '^ok' "$2") tests"
 		say "qemu: $1: $(grep -c '^ok' "$2") pass"
 	else
-		say "qemu: $1 FAILS: $(grep -hE '^(not ok|Bail out|ERROR)' "$2" | head -n 1), see $2"
-		failed=1
+		found fail "QEMU's $1" "$(grep -hE '^(not ok|Bail out|ERROR)' "$2" | head -n 1), see ${2#"$top"/}"
 	fi
 }
 # test NAME PROGRAM: as QEMU's own runner starts it. The name of QEMU says what it emulates.
@@ -96,21 +111,18 @@ test_qemu()
 		>"$work/$1.log" 2>&1 || status=$?
 	judge "$1" "$work/$1.log" "$status"
 }
-judge_boot()
-{
-	awk -F '\t' '$2 == "fail" { print "qemu: boot " $1 " FAILS: " $3; bad = 1 } END { exit bad }' "$run/boots" || failed=1
-}
-{
-	for t in $units; do
-		test_qemu "$t" "tests/unit/$t"
-	done
-	for t in $qtests; do
-		test_qemu "$t" "tests/qtest/$t"
-		judge "$t with KVM" "$run/kvm/$t.out" "$(cat "$run/kvm/$t.status" 2>/dev/null)"
-	done
-	judge_boot
-	"$lab/build/qemu-streams.sh" "$bin/stock" "$bin/patched" "$source" "$table" || failed=1
-	echo "$failed" >"$work/failed"
-} | tee "$work/said"
-[ "$(cat "$work/failed")" = 0 ] || exit 1
-echo "$tested" >"$work/tested"
+for t in $units; do
+	test_qemu "$t" "tests/unit/$t"
+done
+for t in $qtests; do
+	test_qemu "$t" "tests/qtest/$t"
+	judge "$t with KVM" "$run/kvm/$t.out" "$(cat "$run/kvm/$t.status" 2>/dev/null)"
+done
+awk -F '\t' '$2 == "fail" { print "fail\tboot " $1 "\t" $3 }' "$run/boots" >>"$work/verdict"
+if "$lab/build/qemu-streams.sh" "$bin/stock" "$bin/patched" "$source" "$table" >"$table.txt"; then
+	found pass "streams of QEMU with the patches and without"
+else
+	found fail "streams of QEMU with the patches and without" "see ${table#"$top"/}"
+fi
+grep -q '^fail' "$work/verdict" || echo "$tested" >"$work/tested"
+tell
