@@ -235,8 +235,7 @@ static bool choose_all(const struct work *w, struct profile_reg *r)
 		if (answer == REFUSED || answer == KEPT || !w->report)
 			continue;
 		snprintf(why, sizeof(why), "%s, %s: ", value_str(&f, r),
-			 answer == BETTER ? "some hosts have a better mitigation" :
-			 "some hosts correct it");
+			 answer == BETTER ? "some hosts mitigate better" : "some hosts correct it");
 		add_values(w, answer == BETTER ? NOTE : CORRECTION, why, r, &f);
 	}
 	return found;

@@ -659,8 +659,7 @@ unsigned int host_try(struct report *report, const struct profile *want)
 			errors[i] = errno;
 	}
 	if (first_run(&vm)) {
-		report_add(report, OBSTACLE, NULL, NULL, "first KVM_RUN failed: %s",
-			   strerror(errno));
+		report_add(report, OBSTACLE, NULL, NULL, "KVM_RUN failed: %s", strerror(errno));
 		bad++;
 	}
 	/* In the words of what the host takes, which is worth asking for only now */

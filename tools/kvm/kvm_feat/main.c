@@ -324,8 +324,7 @@ static void help(void)
 	puts("Usage:");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		printf("    kvm_feat %s %s\n", commands[i].name, commands[i].usage);
-	printf("Exit status: 0 yes, equal or done; 1 no, different, no baseline or several pools;\n"
-	       "2 error; 3 unknown. See kvm_feat(1).\n"
+	printf("Exit status: 0 yes or done, 1 no, 2 error, 3 unknown: see kvm_feat(1).\n"
 	       "FEATURES, separated by commas (default psci_0_2), are of these:\n   ");
 	for (size_t i = 0; i < nr_features; i++)
 		printf(" %s", features[i].name);

@@ -67,8 +67,7 @@ static void advise_upgrade(struct report *report, struct fleet *fleet)
 		now[k] = better;
 		names = kind_names(fleet, k, false);
 		like = kind_names(fleet, better, false);
-		report_add(report, ADVICE, NULL, NULL,
-			   "upgrade the kernel of %s from %s to %s, as on %s",
+		report_add(report, ADVICE, NULL, NULL, "upgrade %s from Linux %s to %s, as on %s",
 			   names, kinds[k].p.kernel, kinds[better].p.kernel, like);
 		free(names);
 		free(like);
@@ -91,8 +90,7 @@ void fleet_advise(struct report *report, struct fleet *fleet)
 	good_enough = CORRECTED;
 	if (pin && identity)
 		report_add(report, ADVICE, NULL, NULL,
-			   "pin %s: dump all hosts with vCPU feature impid, then use baseline --from",
-			   pin);
+			   "pin %s: dump all hosts with impid, then use baseline --from", pin);
 	else if (strict != CORRECTED && has_baseline(fleet))
 		report_add(report, ADVICE, NULL, NULL, "run again without --strict");
 	good_enough = strict;

@@ -165,8 +165,7 @@ static int add_register(struct parser *ps, const char *name, __u64 id, char **va
 	struct profile_reg *r;
 
 	if (ps->referred)
-		return parse_error(ps, "%s: registers must come before '# optional' and '# takes'",
-				   name);
+		return parse_error(ps, "%s: must come before '# optional' and '# takes'", name);
 	if (known && known != id)
 		return parse_error(ps, "%s has ID 0x%016llx, not 0x%016llx", name, known, id);
 	/* Another kernel's kvm_feat may know names that this one does not */
@@ -280,8 +279,7 @@ static int parse_take(struct parser *ps, struct profile_reg *r, char *bits)
 		return parse_error(ps, "takes: '%.40s' are no bits of %s", bits, r->name);
 	for (size_t i = 0; i < r->nr_takes; i++)
 		if (r->takes[i].lsb <= msb && r->takes[i].msb >= lsb)
-			return parse_error(ps, "takes: bits %u:%u of %s overlap earlier ones",
-					   msb, lsb, r->name);
+			return parse_error(ps, "takes: bits %u:%u of %s twice", msb, lsb, r->name);
 	for (bits += len; (text = strsep(&bits, ",")); profile_add_take(r, &take)) {
 		take = (struct profile_take){ .msb = msb, .lsb = lsb, .ignored = *text == '~' };
 		text += take.ignored;

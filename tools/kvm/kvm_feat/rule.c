@@ -301,8 +301,7 @@ unsigned int rule_misfit(struct report *report, const struct profile *p,
 		bad += misfit_piece(report, p, want, host, seen, &f) <= LOST;
 		if (have && regs_class_of(want->id)->rule == RULE_OFFER &&
 		    want->val[0] & ~have->val[0] & bits_of(f.msb, f.lsb))
-			report_add(report, NOTE, want, &f,
-				   "the host lacks it: the VM must not use it");
+			report_add(report, NOTE, want, &f, "the host lacks it: VMs can't use it");
 	}
 	return bad;
 }

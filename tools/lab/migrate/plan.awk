@@ -108,7 +108,7 @@ END {
 			v = vmm_name[n]
 			if (tier == "story" || table_name != "cells" ? !(v in used) : !(v in tabled))
 				continue
-			add("save", k, 240, "dump", vcpu[v] " " profile_folder(k, v) guests_of(k))
+			add("save", k, 60, "dump", vcpu[v] " " profile_folder(k, v) guests_of(k))
 			add("restore", k, 120, "check", vcpu[v] " checks/" vcpu[v] "/" k)
 		}
 		if (tier != "story" && table_name == "cells")

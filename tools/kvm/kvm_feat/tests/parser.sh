@@ -46,7 +46,7 @@ bad "x86 ID" "5: A: '0x2030000000140000' is no arm64 register" "A 0x203000000014
 bad "2048 bits" "5: A: '0x6080000000150000' is no arm64 register" "A 0x6080000000150000 0x1"
 bad "no value" "5: expected NAME ID VALUE [MASK]" "A 0x6030000000140400"
 bad "5 words" "5: expected NAME ID VALUE [MASK]" "A 0x6030000000140400 0x1 0x1 x"
-bad "a register too late" "7: B: registers must come before '# optional' and '# takes'" \
+bad "a register too late" "7: B: must come before '# optional' and '# takes'" \
 	"A 0x6030000000140400 0x1" "# takes A 0:0=0-1" "B 0x6030000000140401 0x1"
 bad "bad name" "5: a name may have only letters" "A/B 0x6030000000140400 0x1"
 bad "device by ID" "5: device '0xd00000000000" \
@@ -64,7 +64,7 @@ bad "takes no values" "6: takes: '' are no values of A bits 3:0" \
 	"A 0x6030000000140400 0x1" "# takes A 3:0="
 bad "takes too much" "6: takes: '0-16' are no values of A bits 3:0" \
 	"A 0x6030000000140400 0x1" "# takes A 3:0=0-16"
-bad "takes twice" "6: takes: bits 3:3 of A overlap earlier ones" \
+bad "takes twice" "6: takes: bits 3:3 of A twice" \
 	"A 0x6030000000140400 0x1" "# takes A 3:0=0-15 3:3=0"
 bad "section to come" "5: GICD: 'IIDR' is no arm64 register ID" "GICD IIDR 0x1"
 bad "device to come" "5: device 'GICX' is not known" "device GICX 0x1"
