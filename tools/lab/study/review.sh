@@ -32,7 +32,6 @@ lock_build
 product=$(kernel_with product)
 root=$(root_of "$product")
 tree=$(tree_of "$product")
-top_commit=$(rev "$tree" "$(tip_of "$product")")
 review=$BUILD/review
 results=$review/results
 mkdir -p "$review/log"
