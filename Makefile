@@ -107,7 +107,7 @@ check: setup
 	@$(LAB)/check.sh $(if $(LAST),last,$(if $(LIST),list,$(if $(FAILED),failed))) $(call q,$(TIER))
 
 study: setup
-	@f=$(LAB)/study/$(call q,$(NAME)).sh; [ -f "$$f" ] || { echo "study: which one? 'make help' has their names" >&2; exit 1; }; "$$f" $(study_$(NAME))
+	@f=$(LAB)/study/$(call q,$(NAME)).sh; [ -f "$$f" ] || { echo "study: which one? 'make help' has their names" >&2; exit 1; }; exec "$$f" $(study_$(NAME))
 
 study_board = $(if $(FILE),read $(call q,$(FILE)))
 study_matrix = all $(call q,$(TABLE))
