@@ -19,22 +19,23 @@
  *  4. Write what the stream has, whether it is listed or not: the kernel takes what
  *     cannot matter. QEMU refuses a stream with a register that its own list lacks,
  *     so that it is shown those of the stream: HCID_SAVED is where a QEMU that saves
- *     leaves its list, HCID_RESTORED where one that restores finds it. A VMM with a
- *     stream of its own has the list in the stream.
+ *     leaves its list, HCID_RESTORED where one that restores finds it, with the classes
+ *     that the source's kernel told. A VMM with a stream of its own has them in the stream.
  *  5. Before the guest runs, read back what the stream has written to features, behind a
- *     KVM_RUN without an instruction of the guest's: the first run changes registers, too.
- *     What KVM has corrected, in bits that its writable masks say nobody can set, is named;
- *     any other difference ends it.
+ *     KVM_RUN of each vCPU without an instruction of the guest's: the first run changes
+ *     registers, too. What KVM has corrected, in bits that its writable masks say nobody
+ *     can set, is named, and ends it only with HCID_STRICT=1; any other difference ends it.
  *
  * None of it knows what any of the registers is for. Which are features, and which
- * are optional, says the kernel; kvm_feat's tables are asked only on a kernel that does
- * not, where there is a profile or a stream to keep to.
+ * are optional, say the kernels on both sides; kvm_feat's tables are asked only if neither
+ * does, and for a profile or a stream on a kernel that does not.
  *
  * Without a profile, the values are the kernel's defaults.
  */
 #include <asm/kvm.h>
 #include <errno.h>
 #include <linux/kvm.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,9 +50,18 @@
 
 #define LIST_MAX	2048
 
+#define VCPUS_MAX	8
+
 struct reg_list {
 	__u64 n;
 	__u64 reg[LIST_MAX];
+};
+
+/* HCID_RESTORED, and the classes that the source's kernel told, as kvm_feat has them */
+struct saved_list {
+	struct reg_list list;
+	int class[LIST_MAX];
+	bool classed;
 };
 
 /* A register that the stream has and the kernel's list has not */
@@ -63,17 +73,21 @@ struct hidden_reg {
 
 /* What QEMU has written to a feature while it restored */
 struct written_reg {
+	int vcpu;
 	__u64 id;
 	__u64 val[PROFILE_WORDS];
 };
 
 static struct profile profile;		/* empty: none given */
-static struct reg_list stream;		/* HCID_RESTORED; empty: none given */
+static struct saved_list stream;	/* empty: none given */
+static struct reg_list features;	/* of this kernel, for a VM that is restored */
 static struct hidden_reg hidden[64];
-static struct written_reg written[512];
-static unsigned int nr_hidden, nr_written;
+static struct written_reg written[VCPUS_MAX * 256];
+static unsigned int nr_hidden, nr_written, nr_vcpus;
 static bool opted_in, restoring, has_run;
 static int last_vm;			/* QEMU's own gets its vCPUs behind those of scratch VMs */
+static int vcpus[VCPUS_MAX];		/* its */
+static pthread_mutex_t first_run = PTHREAD_MUTEX_INITIALIZER;
 
 static int kvm(int fd, unsigned int request, void *arg)
 {
@@ -156,22 +170,36 @@ static void load_profile(void)
 static void load_stream(void)
 {
 	const char *path = getenv("HCID_RESTORED");
+	struct reg_list *list = &stream.list;
 	char name[REGS_NAME_LEN];
 	FILE *file;
 
-	if (!path || stream.n)
+	if (!path || list->n)
 		return;
 	restoring = true;
 	file = fopen(path, "r");
 	if (!file)
 		give_up(path);
-	while (stream.n < LIST_MAX && fscanf(file, "%39s", name) == 1)
-		stream.reg[stream.n++] = regs_id(name);
+	while (list->n < LIST_MAX && fscanf(file, "%39s %d", name, &stream.class[list->n]) == 2) {
+		stream.classed |= stream.class[list->n] >= 0;
+		list->reg[list->n++] = regs_id(name);
+	}
 	fclose(file);
 }
 
-static void save_list(const struct reg_list *list)
+/* What the source's kernel said of a register: 0 if it told nothing */
+static int stream_class(__u64 id)
 {
+	for (__u64 i = 0; stream.classed && i < stream.list.n; i++)
+		if (stream.list.reg[i] == id)
+			return stream.class[i];
+	return 0;
+}
+
+/* A line "NAME CLASS" for each, the class being -1 if this kernel tells none */
+static void save_list(int vcpu, const struct reg_list *list, const struct reg_list *optional)
+{
+	static struct reg_list feature;
 	const char *path = getenv("HCID_SAVED");
 	char name[REGS_NAME_LEN];
 	FILE *file;
@@ -181,8 +209,14 @@ static void save_list(const struct reg_list *list)
 	file = fopen(path, "w");
 	if (!file)
 		give_up(path);
-	for (__u64 i = 0; i < list->n; i++)
-		fprintf(file, "%s\n", regs_name(name, sizeof(name), list->reg[i]));
+	if (opted_in && get_list(vcpu, KVM_REG_LIST_FEATURE, &feature))
+		give_up("KVM_REG_LIST_FEATURE");
+	for (__u64 i = 0; i < list->n; i++) {
+		__u64 id = list->reg[i];
+
+		fprintf(file, "%s %d\n", regs_name(name, sizeof(name), id), !opted_in ? -1 :
+			is_listed(&feature, id) * REGS_FEATURE | is_listed(optional, id) * REGS_OPTIONAL);
+	}
 	if (fclose(file))
 		give_up(path);
 }
@@ -200,6 +234,7 @@ static int create_vm(int fd, unsigned long type)
 
 	if (vm < 0)
 		return vm;
+	nr_vcpus = 0;
 	load_profile();
 	load_stream();
 	opted_in = enable(vm, KVM_CAP_REG_LIST_FILTER) && enable(vm, KVM_CAP_ARM_HCID);
@@ -261,7 +296,14 @@ static int check_reg(int vcpu, __u64 id, const __u64 *val, bool say_corrected)
 	char hex[PROFILE_HEX_LEN], why[PROFILE_HEX_LEN + 20];
 	__u64 now[PROFILE_WORDS];
 
-	if (get_reg(vcpu, id, now) || !memcmp(now, val, sizeof(now)))
+	if (get_reg(vcpu, id, now)) {
+		/* Zero and missing are the same: it has been dropped */
+		if (errno == ENOENT && is_zero(val))
+			return 0;
+		say_refused(id, val, strerror(errno));
+		return -1;
+	}
+	if (!memcmp(now, val, sizeof(now)))
 		return 0;
 	snprintf(why, sizeof(why), "reads back as %s", profile_hex(hex, now));
 	/* A mitigation is the host's, and can only be better */
@@ -269,7 +311,7 @@ static int check_reg(int vcpu, __u64 id, const __u64 *val, bool say_corrected)
 	    id == KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2 ||
 	    id == KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3)
 		return 0;
-	if (is_correction(id, val[0] ^ now[0])) {
+	if (!getenv("HCID_STRICT") && is_correction(id, val[0] ^ now[0])) {
 		if (say_corrected)
 			print_corrected(id, val[0], now[0]);
 		return 0;
@@ -334,7 +376,7 @@ static bool left_out(int vcpu, const struct reg_list *optional, __u64 id)
 {
 	__u64 val[PROFILE_WORDS];
 
-	if (is_listed(&stream, id) || !is_listed(optional, id) ||
+	if (is_listed(&stream.list, id) || !is_listed(optional, id) ||
 	    get_reg(vcpu, id, val) || !is_zero(val))
 		return false;
 	if (profile.nr)
@@ -357,10 +399,14 @@ static int get_reg_list(int vcpu, struct kvm_reg_list *out)
 
 	if (get_list(vcpu, 0, &all) || get_class(vcpu, KVM_REG_LIST_OPTIONAL, &optional))
 		return -1;
+	/* If only the source's kernel has told, what it has told counts */
+	if (restoring && (opted_in || !stream.classed) &&
+	    get_class(vcpu, KVM_REG_LIST_FEATURE, &features))
+		return -1;
 	nr_hidden = 0;
-	for (__u64 i = 0; i < stream.n && nr_hidden < ARRAY_SIZE(hidden); i++)
-		if (!is_listed(&all, stream.reg[i]))
-			hidden[nr_hidden++] = (struct hidden_reg) { .id = stream.reg[i] };
+	for (__u64 i = 0; i < stream.list.n && nr_hidden < ARRAY_SIZE(hidden); i++)
+		if (!is_listed(&all, stream.list.reg[i]))
+			hidden[nr_hidden++] = (struct hidden_reg) { .id = stream.list.reg[i] };
 	for (__u64 i = 0; i < all.n; i++)
 		if (!left_out(vcpu, &optional, all.reg[i]))
 			all.reg[n++] = all.reg[i];
@@ -374,7 +420,7 @@ static int get_reg_list(int vcpu, struct kvm_reg_list *out)
 	}
 	out->n = n;
 	memcpy(out->reg, all.reg, n * sizeof(*all.reg));
-	save_list(&all);
+	save_list(vcpu, &all, &optional);
 	return 0;
 }
 
@@ -405,30 +451,39 @@ static bool is_unread(struct hidden_reg *h, const void *val, unsigned int bytes)
 	return h && !h->known && !memcmp(val, ones, bytes);
 }
 
-static void note_written(__u64 id, const __u64 *val)
+static void note_written(int vcpu, __u64 id, const __u64 *val)
 {
 	unsigned int i = 0;
 
-	if (!restoring || has_run || !(regs_class(id) & REGS_FEATURE))
+	if (!restoring || has_run ||
+	    !(is_listed(&features, id) || stream_class(id) & REGS_FEATURE))
 		return;
-	while (i < nr_written && written[i].id != id)
+	while (i < nr_written && (written[i].id != id || written[i].vcpu != vcpu))
 		i++;
-	if (i == ARRAY_SIZE(written))
-		return;
+	if (i == ARRAY_SIZE(written)) {
+		errno = ENOSPC;
+		give_up("features of too many vCPUs");
+	}
+	written[i].vcpu = vcpu;
 	written[i].id = id;
 	memcpy(written[i].val, val, sizeof(written[i].val));
 	if (i == nr_written)
 		nr_written++;
 }
 
-/* Of the stream, unknown here, and absent: by the tables, since this kernel can't tell */
+/*
+ * Of the stream, unknown here, and absent: as the source's kernel said. What it lists, this
+ * one cannot tell of; by the tables if neither tells anything.
+ */
 static bool can_be_dropped(__u64 id, const __u64 *val)
 {
+	bool nobody_tells = !opted_in && !stream.classed;
+	int class = nobody_tells ? (int)regs_class(id) : stream_class(id);
 	char name[REGS_NAME_LEN], hex[PROFILE_HEX_LEN];
 	__u64 reset;
 
-	if (!(regs_class(id) & REGS_OPTIONAL && is_zero(val)) &&
-	    !(regs_listed_by_mistake(id, &reset) && val[0] == reset))
+	if (!(class & REGS_OPTIONAL && is_zero(val)) &&
+	    !(nobody_tells && regs_listed_by_mistake(id, &reset) && val[0] == reset))
 		return false;
 	fprintf(stderr, "dropped: %s %s: this kernel has no such register\n",
 		regs_name(name, sizeof(name), id), profile_hex(hex, val));
@@ -461,38 +516,57 @@ static int set_one_reg(int vcpu, struct kvm_one_reg *reg)
 		h->known = true;
 		memcpy(h->val, val, sizeof(val));
 	} else {
-		note_written(reg->id, val);
+		note_written(vcpu, reg->id, val);
 	}
 	return 0;
 }
 
-static int run(int vcpu)
+/*
+ * What the first run changes is changed behind it. QEMU finds the mark, takes it for a kick
+ * that is over, and runs the vCPU again.
+ */
+static void run_nothing(int vcpu)
 {
 	struct kvm_run *run;
-	int ran, err, ret = 0;
 
-	if (has_run || !nr_written) {
-		has_run = true;
-		return kvm(vcpu, KVM_RUN, NULL);
-	}
-
-	/* What the first run changes is changed; QEMU takes it for a kick, and runs the vCPU again */
 	run = mmap(NULL, getpagesize(), PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
 	if (run == MAP_FAILED)
 		give_up("kvm_run");
 	run->immediate_exit = 1;
-	ran = kvm(vcpu, KVM_RUN, NULL);
-	err = errno;
+	if (kvm(vcpu, KVM_RUN, NULL) && errno != EINTR)
+		give_up("KVM_RUN");
 	munmap(run, getpagesize());
+}
 
-	for (unsigned int i = 0; i < nr_written; i++)
-		ret |= check_reg(vcpu, written[i].id, written[i].val, true);
+static int create_vcpu(int vm, void *arg)
+{
+	int vcpu = kvm(vm, KVM_CREATE_VCPU, arg);
+
+	if (vm != last_vm)
+		nr_vcpus = 0;
+	last_vm = vm;
+	if (vcpu >= 0 && nr_vcpus < VCPUS_MAX)
+		vcpus[nr_vcpus++] = vcpu;
+	return vcpu;
+}
+
+/* All vCPUs by the first one that runs; the others wait for it */
+static int run(int vcpu)
+{
+	int ret = 0;
+
+	pthread_mutex_lock(&first_run);
+	for (unsigned int i = 0; !has_run && i < nr_vcpus && nr_written; i++)
+		run_nothing(vcpus[i]);
+	for (unsigned int i = 0; !has_run && i < nr_written; i++)
+		ret |= check_reg(written[i].vcpu, written[i].id, written[i].val, true);
 	/* QEMU would stop the guest, and stay */
 	if (ret)
 		_exit(EXIT_FAILURE);
 	has_run = true;
-	errno = err;
-	return ran;
+	pthread_mutex_unlock(&first_run);
+
+	return kvm(vcpu, KVM_RUN, NULL);
 }
 
 int ioctl(int fd, unsigned long request, ...)
@@ -509,8 +583,7 @@ int ioctl(int fd, unsigned long request, ...)
 	case KVM_CREATE_VM:
 		return create_vm(fd, (unsigned long)arg);
 	case KVM_CREATE_VCPU:
-		last_vm = fd;
-		break;
+		return create_vcpu(fd, arg);
 	case KVM_ARM_VCPU_INIT:
 		return vcpu_init(fd, arg);
 	case KVM_GET_REG_LIST:

@@ -85,7 +85,7 @@ static int save(struct vmm *vmm, const char *name, const char *image, const char
 		if (profile)
 			check_profile(vmm, &pinned);
 		if (!vm_check_cap(vmm->vm, KVM_CAP_ARM_HCID))
-			refuse_all("this kernel has no services to turn on");
+			refuse("HCID_VENDOR_HYP_1 ?: this kernel has no services to turn on");
 		set_all_services(vmm);
 	}
 	finalize_vcpus(vmm);

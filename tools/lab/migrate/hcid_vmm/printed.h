@@ -15,11 +15,12 @@ struct printed_vcpu {
 /*
  * @filters: the VM has KVM_CAP_REG_LIST_FILTER enabled
  * @streams: struct reg_stream for each vCPU, which is struct saved_vcpu to the code
+ * @load_devices: restores the state of GIC and ITS, between that of the vCPUs and their first run
  *
  * Return: 0, or a negative error number. Obstacles have been named on standard error.
  */
 int printed_save(const struct printed_vcpu *vcpus, int nr, bool filters, void *streams);
 int printed_restore(int vm_fd, const struct printed_vcpu *vcpus, int nr, bool filters,
-		    bool strict, void *streams);
+		    bool strict, void *streams, void (*load_devices)(void *), void *arg);
 
 #endif

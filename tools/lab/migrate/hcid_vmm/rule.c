@@ -364,16 +364,28 @@ static int restore_by_rule(struct vmm *vmm, struct reg_stream streams[NR_VCPUS],
 	return ret;
 }
 
+struct devices_file {
+	struct buffer *file;
+	struct vmm *vmm;
+};
+
+static void load_devices(void *arg)
+{
+	struct devices_file *from = arg;
+
+	get_gic(from->file, from->vmm);
+	get_its(from->file, from->vmm);
+}
+
 /* @file: what the GIC is restored from, which has to come before the first run */
 void restore_vcpus(struct vmm *vmm, struct reg_stream streams[NR_VCPUS], struct buffer *file)
 {
 	int ret;
 
 	if (vmm->by_print) {
-		get_gic(file, vmm);
-		get_its(file, vmm);
 		ret = printed_restore(vmm->vm->fd, printed_vcpus(vmm), NR_VCPUS, vmm->tells,
-				      vmm->report.strict, streams);
+				      vmm->report.strict, streams, load_devices,
+				      &(struct devices_file) { file, vmm });
 	} else {
 		ret = restore_by_rule(vmm, streams, file);
 	}

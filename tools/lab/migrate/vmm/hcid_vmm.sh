@@ -42,6 +42,7 @@ start()
 	[ -n "${1:-}" ] || return 0
 	case $guest in
 	loses-*) options="$options -l ${guest#loses-}" ;;
+	strict) options="$options -s" ;;
 	esac
 	run restore "$1"
 	if [ "$guest" = no-facts ]; then

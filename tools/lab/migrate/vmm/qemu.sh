@@ -15,6 +15,8 @@ start()
 		listed=${1%/*}/listed
 		set -- -incoming "exec:cat $1"
 	fi
+	strict=
+	[ "$guest" != strict ] || strict=1
 	# A profile that is not for the preload is for QEMU: for one with the rule as a file,
 	# whose name must have no commas, and else as far as there are options
 	machine="-M virt,gic-version=3 -cpu host"
@@ -35,6 +37,7 @@ start()
 	# shellcheck disable=SC2086 # options
 	chroot "$root" /usr/bin/env ${preload:+"LD_PRELOAD=$preload" "HCID_SAVED=$job/listed"} \
 		${preload:+${profile:+"HCID_PROFILE=$profile"} ${listed:+"HCID_RESTORED=$listed"}} \
+		${strict:+HCID_STRICT=1} \
 		qemu-system-aarch64 -nodefaults -nic none -display none $machine \
 		-accel kvm -m 64 -smp 4 -kernel "$here/payload" \
 		-serial "file:$serial" -qmp stdio "$@" \
