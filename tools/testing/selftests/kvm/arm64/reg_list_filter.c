@@ -363,7 +363,7 @@ static void test_shared(const struct config *c)
 	struct kvm_vm *vm = create_vm(true);
 	struct kvm_vcpu *vcpu0, *vcpu1;
 	u64 i, reg, before, after;
-	int nr_changed = 0;
+	int nr_changed = 0, nr_counters = 0;
 	struct list full;
 
 	vm_enable_cap(vm, KVM_CAP_ARM_WRITABLE_IMP_ID_REGS, 0);
@@ -387,9 +387,11 @@ static void test_shared(const struct config *c)
 		else
 			TEST_ASSERT(after == before || reg == PMCR_EL0, "0x%lx is shared", reg);
 		nr_changed += !!(reg_class(reg) & VM);
+		nr_counters += reg == CNTPCT_EL0 || reg == TIMER_CNT;
 	}
 
 	TEST_ASSERT(nr_changed > 10, "Hardly a register of the VM can be changed");
+	TEST_ASSERT_EQ(nr_counters, c->features & BIT(KVM_ARM_VCPU_HAS_EL2) ? 1 : 2);
 	kvm_vm_free(vm);
 }
 
