@@ -12,7 +12,7 @@ wanted="$(grep -v '^#' "$lab/tables/packages") $*"
 if ! command -v dpkg-query >/dev/null; then
 	for tool in "${CROSS_COMPILE}gcc" git flex bison bc cpio rsync; do
 		command -v "$tool" >/dev/null ||
-			die "no $tool: this is not Debian, install what tools/lab/packages lists"
+			die "no $tool: this is not Debian, install what tools/lab/tables/packages lists"
 	done
 	exit 0
 fi

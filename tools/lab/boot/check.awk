@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # awk -v kernels= -v configs= -v machines= -v jobs= -v vmms= -v features= -f check.awk PLAN...:
-# refuse what nobody knows, the arguments being lists of names; what a row of a plan is, is
-# in runner.sh. Prints, for each step on this side, its program: whether it is there, the
-# caller can see.
+# refuse names that are in none of the lists in the arguments. runner.sh describes a row.
+# Prints the program of each step on this side; the caller checks that it exists.
 
 function wrong(why) {
 	print FILENAME ":" FNR ": " why >"/dev/stderr"

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # awk -v splats=RE -v races=FILE -f read.awk -f ended.awk PLAN: how each boot of a plan
-# ended, by what is in its folder, here: console.log, hung; and touched, the functions that
-# the product changes, where races that are not about one of them, or that FILE excuses
-# (see lib.sh), are to be nobody's fault here. Prints, with tabs between, "BOOT pass|fail
-# WHY": one that the kernel complains in, or that did not come to its end, has failed.
+# ended, by console.log, hung and touched in its folder. Prints, with tabs between, "BOOT
+# pass|fail WHY": one that the kernel complains in, or that did not come to its end, has
+# failed. A race counts only if it concerns a function in touched, which the product
+# changes, and FILE does not excuse it (see lib.sh).
 
 BEGIN {
 	OFS = "\t"

@@ -52,9 +52,12 @@ check_copies()
 # Documents and messages: sentences and cells that are too long to read
 check_prose()
 {
+	# What the series add to documents that there are
+	git -C "$tree" diff -U0 "$root" "$(tip_of "$product")" -- '*.rst' |
+		awk '/^@@/ { print "" } /^\+/ && !/^\+\+\+/ { print substr($0, 2) }' >"$log/added.rst"
 	# shellcheck disable=SC2046 # a list of files
 	awk -f "$lab/lint/prose.awk" $(find README.md tools/lab/README.md tools/lab/results patches Documentation -name '*.md' -o -name '*.rst' -o -name '*.patch') \
-		>"$log/prose" 2>&1 || echo "prose.awk fails" >>"$log/prose"
+		"$log/added.rst" >"$log/prose" 2>&1 || echo "prose.awk fails" >>"$log/prose"
 	judge prose "$log/prose"
 }
 

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# boot.sh: the kernel and all of its KVM selftests build, and it passes the tests that it
-# has by then, of those that the series bring or touch: with another kernel or another part of
-# the tests' library all of them, else those that the patch touches.
+# boot.sh: the kernel and all KVM selftests build. If the patch changes the kernel or the
+# tests' library, all tests run that the series bring or touch, as far as they are there by
+# then; else those that the patch touches.
 #
 # The table of tests says how they run on the product. It is VHE where a test has that. A test
 # without it runs if the patch touches it, on the first machine that it has.
