@@ -5,7 +5,8 @@
 # line is "N passed, N failed, N skipped"; fails if anything failed, or nothing ran.
 # report.sh again: before that, what state things are in.
 # report.sh NAME COMMAND: with SAVE=1, the figures also go to results/NAME, with the date
-# and the command; documents quote these.
+# and the command; documents quote these. The table at the end of results/README.md is made
+# of these files' first lines.
 
 lab=$(dirname "$0")
 . "$lab/lib.sh"
@@ -45,6 +46,44 @@ save()	# NAME COMMAND
 		of=$BUILD/report/${1#check-}.txt
 		[ ! -e "$of" ] || { echo; cat "$of"; }
 	} >"$lab/results/$1"
+	index
+}
+
+# What is below the line "recorded" in results/README.md
+index()
+{
+	readme=$lab/results/README.md
+	[ -e "$readme" ] || return 0
+	{
+		sed '/^<!-- recorded/q' "$readme"
+		printf '\n| file | command | date | commit | minutes | passed | failed | skipped |\n'
+		echo '| --- | --- | --- | --- | --- | --- | --- | --- |'
+		find "$lab/results" -type f ! -name README.md | LC_ALL=C sort | xargs awk -F ', ' '
+			function tell() {
+				if (told)
+					print row, n[1], "|", n[2], "|", n[3], "|"
+				told = 0
+			}
+			FNR == 1 { tell() }
+			FNR == 1 && /^\$ / {
+				told = 1
+				file = FILENAME
+				sub(/.*\//, "", file)
+				row = "| `" file "` | `" substr($0, 3) "` |"
+				n[1] = n[2] = n[3] = 0
+			}
+			told && FNR == 2 { sub(/ minutes$/, "", $4); row = row " " $1 " | " $2 " | " $4 " |" }
+			/: [0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ {
+				sub(/.*: /, "")
+				for (i = 1; i <= 3; i++) {
+					sub(/ .*/, "", $i)
+					n[i] += $i
+				}
+			}
+			FNR > 2 && /^$/ { tell() }
+			END { tell() }'
+	} >"$readme.new"
+	mv "$readme.new" "$readme"
 }
 
 case ${1:-} in

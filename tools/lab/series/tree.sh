@@ -249,6 +249,7 @@ ensure_root()	# KERNEL
 			case $want$is in
 			/*) [ -n "$want" ] || say "$1: still the commit checked out in KDIR=${is% *}; 'make clean ALL=1' goes back to Debian's" ;;
 			esac
+			[ "$1" != "$root" ] || [ -z "$needs" ] || say "$1: $is with ${needs% *}"
 			return
 		fi
 		work=$(unexported)
