@@ -82,8 +82,7 @@ function moved_by_others(  i, v, n) {
 		if (!n++)
 			print "\nWhat a stock VMM moves and ours refuses" where
 		print "  " cell(i) "; " title(v) " moves it: " \
-			(teller(i) == "" ? "neither kernel tells the rule" : teller(i) " tells the rule (!)") \
-			"; ours: " about[i]
+			(teller(i) == "" ? "neither kernel tells the rule" : teller(i) " tells the rule (!)")
 	}
 }
 
