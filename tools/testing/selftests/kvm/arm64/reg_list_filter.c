@@ -312,20 +312,26 @@ static void test_capacity(const struct config *c)
 	kvm_vm_free(vm);
 }
 
+/* Counters go on between two reads, but not that far */
+static u64 get_stable(struct kvm_vcpu *vcpu, u64 reg)
+{
+	return get_reg(vcpu, reg) >> (reg == CNTPCT_EL0 || reg == TIMER_CNT ? 58 : 0);
+}
+
 /* Try values until one is accepted that changes what @vcpu reads. False if none does. */
 static bool change(struct kvm_vcpu *vcpu, u64 reg)
 {
-	u64 old = get_reg(vcpu, reg), val;
+	u64 old = get_reg(vcpu, reg), seen = get_stable(vcpu, reg), val;
 	int shift;
 
 	/* Clearing a field of four bits, setting a bit, and something high for a counter */
 	for (shift = 0; shift < 64; shift += 2) {
 		val = shift % 4 ? old | BIT_ULL(shift - 2) : old & ~(0xfULL << shift);
-		if (val != old && !__vcpu_set_reg(vcpu, reg, val) && get_reg(vcpu, reg) != old)
+		if (val != old && !__vcpu_set_reg(vcpu, reg, val) && get_stable(vcpu, reg) != seen)
 			return true;
 	}
 
-	return !__vcpu_set_reg(vcpu, reg, old ^ BIT_ULL(60)) && get_reg(vcpu, reg) != old;
+	return !__vcpu_set_reg(vcpu, reg, old ^ BIT_ULL(60)) && get_stable(vcpu, reg) != seen;
 }
 
 static void test_optional(const struct config *c)
@@ -346,12 +352,6 @@ static void test_optional(const struct config *c)
 	}
 
 	kvm_vm_free(vm);
-}
-
-/* Counters go on between two reads, but not that far */
-static u64 get_stable(struct kvm_vcpu *vcpu, u64 reg)
-{
-	return get_reg(vcpu, reg) >> (reg == CNTPCT_EL0 || reg == TIMER_CNT ? 58 : 0);
 }
 
 /*
