@@ -9,6 +9,11 @@
 # this kernel takes: see migrate/chains.awk. The same seed and numbers make the same
 # guests and chains as long as the kernels are the same. KERNELS="NAME..." takes these
 # instead of those of the table chains.
+#
+# The first wave dumps profiles, from which the guests are drawn. The next one starts each
+# guest on the first kernel of its chain and saves it; each further one restores and saves
+# them, and the last one only restores. Each move is a cell that is expected to be "kept":
+# "same", or refused by name. build/run/chains/settings says what each guest was.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"

@@ -5,6 +5,11 @@
 # tables/history, or those that are named, and tell what changed for a guest from one to
 # the next: build/report/history.{txt,svg}. Kernels as shipped that the mirror does not
 # have are skipped, by name.
+#
+# kvm_feat dumps the registers of several kinds of vCPUs, and a guest of hcid_vmm makes its
+# record. Then guests move between neighbouring kernels: to the newer one, back to the older
+# one, and back with the older profile. history/changes.awk writes a line for each change:
+# which move it breaks, and how the rule handles it, as seen on the guest that moved.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"

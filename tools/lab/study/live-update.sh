@@ -4,6 +4,10 @@
 # live-update.sh [plan|judge]: guests are saved, their host goes on with another kernel by
 # kexec, and they are restored: do they see a difference? What is tried, and how it should
 # end, is declared in the table live-updates. Fails if one ends otherwise.
+#
+# Each path of kernels is a boot. The first kernel saves the guests in the host's folder. The
+# job "kexec" starts the next kernel with lab.after=ID on its command line, and that one does
+# the jobs that are left. The releases that the kernels print must be the path.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"

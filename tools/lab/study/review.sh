@@ -6,6 +6,8 @@
 # there, and nothing behind it. With BRANCH/NUMBER, or the beginning of that, only these
 # patches, with -c only these checks. "plan" prints what is left to do, "judge" only judges what has been done.
 #
+# A complaint of a compiler, of sparse or of Sphinx counts if the base does not have it.
+#
 # build/review/results has a line "KEY PATCH CHECK OUTCOME SECONDS DETAIL..." for each check that came
 # to its end. The outcome is ok, fail, or skip. The key is what decides about it: see the
 # table. What is ok by the same key is not done again, whatever else has changed; what has
