@@ -58,6 +58,7 @@ index()
 		sed '/^<!-- recorded/q' "$readme"
 		printf '\n| file | command | date | commit | minutes | passed | failed | skipped |\n'
 		echo '| --- | --- | --- | --- | --- | --- | --- | --- |'
+		# shellcheck disable=SC2016 # of Markdown
 		find "$lab/results" -type f ! -name README.md | LC_ALL=C sort | xargs awk -F ', ' '
 			function tell() {
 				if (told)
