@@ -197,6 +197,14 @@ states()	# PROFILE
 		grep 'state$' || true
 }
 
+# What the kernels that a guest has been on have corrected: it has another profile now
+corrected_before()	# VCPU FROM OF PROFILE
+{
+	echo "$2" | tr '>' '\n' | while read -r k; do
+		corrected "$1" "$k" "$3" "$4"
+	done
+}
+
 # check without hosts, check on a host, and a migrated guest must agree. A cell
 # may be refused for state that the destination lacks (TCR2_EL1 of a VM without
 # the feature), or by a VMM that can't opt in: that is no matter of features, so
@@ -213,6 +221,7 @@ judge_cells()	# VCPU
 		*) host=$to ;;
 		esac
 		[ -z "$(states "profiles/$1/$of/$p")" ] || continue
+		[ -z "$(corrected_before "$1" "$from" "$of" "$p")" ] || continue
 		said=$(answer "$1" "$host" "$of" "$p")
 		n=$((n + 1))
 		names=$(corrected "$1" "$host" "$of" "$p")
