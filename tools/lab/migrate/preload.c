@@ -27,8 +27,8 @@
  *     can set, is named, and ends it only with HCID_STRICT=1; any other difference ends it.
  *
  * None of it knows what any of the registers is for. Which are features, and which
- * are optional, say the kernels on both sides; kvm_feat's tables are asked only if neither
- * does, and for a profile or a stream on a kernel that does not.
+ * are optional, say the kernels on both sides; kvm_feat's tables are asked if neither does,
+ * and for which registers to hide from QEMU on a kernel that tells none.
  *
  * Without a profile, the values are the kernel's defaults.
  */
@@ -472,8 +472,8 @@ static void note_written(int vcpu, __u64 id, const __u64 *val)
 }
 
 /*
- * Of the stream, unknown here, and absent: as the source's kernel said. What it lists, this
- * one cannot tell of; by the tables if neither tells anything.
+ * A register of the stream that this kernel does not know, and so tells no class of: the
+ * source's kernel decides, and kvm_feat's tables if neither tells classes.
  */
 static bool can_be_dropped(__u64 id, const __u64 *val)
 {
