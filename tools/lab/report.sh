@@ -39,9 +39,15 @@ counts()
 save()	# NAME COMMAND
 {
 	mkdir -p "$lab/results"
+	if commit=$(git -C "$top" log -1 --format=%h 2>/dev/null); then
+		# "+": with changes that are in no commit
+		git -C "$top" diff --quiet HEAD -- . ":!$lab/results" || commit=$commit+
+	else
+		commit="no repository"
+	fi
 	{
 		echo "\$ $2"
-		echo "$(date +%Y-%m-%d), $(git -C "$top" log -1 --format=%h 2>/dev/null || echo "no repository"), $(nproc) processors, $(elapsed | tr -d ' ') minutes"
+		echo "$(date +%Y-%m-%d), $commit, $(nproc) processors, $(elapsed | tr -d ' ') minutes"
 		counts
 		of=$BUILD/report/${1#check-}.txt
 		[ ! -e "$of" ] || { echo; cat "$of"; }
@@ -56,7 +62,7 @@ index()
 	[ -e "$readme" ] || return 0
 	{
 		sed '/^<!-- recorded/q' "$readme"
-		printf '\n| file | command | date | commit | minutes | passed | failed | skipped |\n'
+		printf '\n| file | command | date | commit | min:s | passed | failed | skipped |\n'
 		echo '| --- | --- | --- | --- | --- | --- | --- | --- |'
 		# shellcheck disable=SC2016 # of Markdown
 		find "$lab/results" -type f ! -name README.md | LC_ALL=C sort | xargs awk -F ', ' '
