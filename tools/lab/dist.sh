@@ -94,7 +94,8 @@ fi
 progress "dist: packing"
 rm -rf "$root"
 mkdir -p "$work/kvm_feat"
-run_logged "$log/dist.log" fill || die "the tarball cannot be made, see $log/dist.log"
+run_logged "$log/dist.log" fill &
+wait $! || die "the tarball cannot be made, see $log/dist.log"
 out=$work/$name${image:+-$kernel}.tar.gz
 # The same content is the same file
 tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner --mtime='2000-01-01 00:00Z' -c "$name" |

@@ -218,9 +218,8 @@ image_of()	# KERNEL
 # What a kernel as shipped has to load before it sees this machine's folders
 modules_of() { echo "$BUILD/$1/modules.cpio"; }
 
-# run_logged LOG COMMAND...: its output goes to the log; V=1 shows it too. The
-# command is a program or a single command: as part of a list or a condition a
-# function goes on after what fails in it.
+# run_logged LOG COMMAND...: its output goes to the log; V=1 shows it too. In a list or a
+# condition, errexit is off in a function: run that in the background, and wait for it.
 run_logged()
 {
 	out=$1

@@ -147,7 +147,7 @@ static bool hcid_in_window(u32 owner, u32 word)
 	return false;
 }
 
-/* The services that the VM has, whichever register they are governed by */
+/* The services of hcid[] and the bitmaps; not PSCI, nor the mitigations */
 static u64 hcid_services(const struct kvm *kvm, u64 id)
 {
 	const struct kvm_smccc_features *feat = &kvm->arch.smccc_feat;
@@ -173,7 +173,7 @@ static u64 hcid_services(const struct kvm *kvm, u64 id)
 	return val;
 }
 
-/* FEATURES_2: what the guest can call, by owning entity and function number */
+/* FEATURES_2: hcid_services() of an owning entity and word */
 int kvm_hcid_call(struct kvm_vcpu *vcpu)
 {
 	u32 owner = smccc_get_arg1(vcpu);

@@ -17,7 +17,7 @@ static void print_midr(char *buf, const struct regs_field *f, __u64 val)
 		 val >> 24 & 0xff, val >> 4 & 0xfff, val >> 20 & 0xf, val & 0xf);
 }
 
-/* The levels of caches, and up to which of them instructions have to be cleaned */
+/* The levels of caches, and up to which of them software has to clean */
 static void print_clidr(char *buf, const struct regs_field *f, __u64 val)
 {
 	static const char *const types[8] = { "", "I", "D", "I+D", "unified", "?", "?", "?" };
@@ -121,7 +121,7 @@ const struct regs_class regs_classes[] = {
 	{ HCID(6, 0), 8, "HCID_VENDOR_HYP_", 0, F | O | V, RULE_BITS },
 	{ HCID(0, 0), 64 * 64, NULL, 0, F | O | V, RULE_BITS },
 	{ FW_REG(0), 0x10000, NULL, 0, F | V },
-	/* These reset to on, and older kernels serve without them */
+	/* Three reset to on, and older kernels serve without them */
 	{ FW_FEAT_BMAP_REG(0), 1, "STD_BMAP", 0, F | V, RULE_BITS, .fields = std_services },
 	{ FW_FEAT_BMAP_REG(1), 1, "STD_HYP_BMAP", 0, F | V, RULE_BITS,
 	  .fields = std_hyp_services },

@@ -129,7 +129,7 @@ struct fleet {
 	size_t max_names;		/* of hosts on a line */
 };
 
-/* As printed and, from a file, as read: to be freed. fatal() if it is none, here and below */
+/* A profile's text, to be freed. fatal() if @path has no profile, here and below */
 char *profile_text(const struct profile *p);
 char *profile_must_load(struct profile *p, const char *path);
 void fleet_add_file(struct fleet *fleet, const char *path);
@@ -146,7 +146,7 @@ char *kind_names(struct fleet *fleet, size_t kind, bool json);
 /*
  * baseline.c. Makes @base, unless it is NULL, the greatest profile that fits all hosts at hand;
  * returns how many registers are at fault if there is none, or 1 without @report. Caches and the
- * identity of the CPU are those of the kind @from or, if that is ANY, of one that suits all.
+ * identity are of the kind @from; with ANY, of one that suits all (identity: if just one does).
  */
 #define ANY	((size_t)-1)
 unsigned int fleet_baseline(struct report *report, struct profile *base,

@@ -14,7 +14,7 @@ static bool has_baseline(struct fleet *fleet)
 	return !fleet_baseline(NULL, NULL, fleet, ANY);
 }
 
-/* Have the hosts a baseline that become of kind @now[k], unless that is NOTHING? */
+/* Is there a baseline if each kind @k becomes @now[k], or leaves (NOTHING)? */
 static bool would_have(struct fleet *fleet, const size_t *now)
 {
 	for (size_t k = 0; k < fleet->nr_kinds; k++)

@@ -355,7 +355,7 @@ static int parse_line(struct parser *ps, char *line)
 		return words[i].parse ? words[i].parse(ps, line + len) : 0;
 	}
 	/* A misspelt line must not become a comment */
-	if (*line == '#' && !ps->end)
+	if (line[strspn(line, " \t")] == '#' && !ps->end)
 		return parse_error(ps, "'%.40s' is not known; a comment starts with ##", line);
 	return parse_register(ps, line);
 }

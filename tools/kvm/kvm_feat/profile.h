@@ -61,7 +61,7 @@ void profile_sort(struct profile *p);
 struct profile_reg *profile_find(const struct profile *p, __u64 id);
 void profile_free(struct profile *p);
 
-/* 0 for an ID that is nothing in a profile: an arm64 register has at most 512 bits */
+/* 0 for an ID that no profile has: of another architecture, or above 512 bits */
 unsigned int profile_reg_bytes(__u64 id);
 /* From @val to a register as KVM has it in memory, or back if it is a @read */
 void profile_memory(unsigned char *mem, __u64 *val, unsigned int bytes, bool big_endian, bool read);

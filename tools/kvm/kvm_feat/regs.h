@@ -66,7 +66,7 @@ struct regs_desc {
 	const struct regs_field *fields;
 };
 
-/* KVM_REG_LIST_* >> 32, as host.c asserts */
+/* KVM_REG_LIST_* >> 32 */
 #define REGS_FEATURE	1
 #define REGS_OPTIONAL	2
 #define REGS_VM		4
@@ -122,7 +122,7 @@ struct regs_class {
 	void (*print)(char *text, const struct regs_field *f, __u64 val);
 };
 
-/* For kernels that cannot tell. What passes a filter of KVM_GET_REG_LIST has its bit */
+/* All known registers. @class is for kernels that tell no classes: a bit for each filter */
 extern const struct regs_class regs_classes[];
 extern const size_t nr_regs_classes;
 const struct regs_class *regs_class_of(__u64 id);
@@ -132,7 +132,7 @@ bool regs_is_hcid(__u64 id);
 #define regs_is_fact(id)	((id) >> 60 == REG_ID_HOST >> 60)
 #define regs_is_service(id)	(regs_class_of(id)->rule == RULE_BITS)
 
-/* All that have a name, and one without; that with this ID, or NULL */
+/* All that have a name, ended by one without; by ID, or NULL */
 const struct regs_desc *regs_known(void);
 const struct regs_desc *regs_find(__u64 id);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is found out about profiles, as text or as JSON; output that is whole or not there, and
+ * What is found out about profiles, as text or as JSON; output to a file in place, and
  * how kvm_feat gives up
  */
 #include <errno.h>
@@ -254,7 +254,7 @@ void output_close(FILE *out, const char *path)
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (fd < 0)
 		fatal("%s: %s", path, strerror(errno));
-	/* From here on there is room. libc reads where a file system has no such call (9p) */
+	/* Reserve the room. On 9p, libc emulates this by reads: hence O_RDWR */
 	errno = posix_fallocate(fd, 0, len);
 	if (errno) {
 		const char *why = strerror(errno);

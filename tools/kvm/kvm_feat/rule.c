@@ -376,8 +376,8 @@ static bool diff_reg(struct report *report, const struct profile_reg *was,
 	struct regs_field f;
 
 	/*
-	 * A guest does not see what else could be asked of a host, and every kernel has the
-	 * HCID registers, if only as RAZ/WI
+	 * A guest does not see what else could be asked of a host, nor an HCID register that
+	 * is zero
 	 */
 	if ((!lone && profile_same(was, is)) || rule == RULE_LIMIT || rule == RULE_OFFER ||
 	    (lone && profile_absent(r) && regs_is_hcid(r->id)))

@@ -51,7 +51,7 @@ $2 == "-" {
 	if (!among($4, machines))
 		wrong("tools/lab/tables/machines has no '" $4 "', but " machines)
 	if (!among($5, "single threads traced icount"))
-		wrong("the emulator is single or threads, not '" $5 "'")
+		wrong("no emulator is called '" $5 "'")
 	if (!among($8, jobs))
 		wrong("no job is called " $8)
 }

@@ -5,7 +5,7 @@
 # QEMU, with the same machine type? They run here, by emulation. All of virt's machine
 # types from 10.0 on are tried, each from either build to either. "form" is whether the
 # stream's own description, as SOURCE/scripts/analyze-migration.py prints it, is the same.
-# What was saved and said is left in FOLDER. Fails if a guest does not move.
+# What was saved and said is left in FOLDER. Fails if a guest does not move, or a form differs.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"
@@ -141,4 +141,4 @@ for m in $machines; do
 		printf "$row" "$m" "$c" "$@" "$same"
 	done
 done
-[ -z "$failed" ] || die "a guest does not move, see $work"
+[ -z "$failed" ] || die "a guest does not move, or a form differs: see $work"

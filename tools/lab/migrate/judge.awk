@@ -235,10 +235,9 @@ function vcpus_differ(v, key, moved,  j, k, c, name, n, out) {
 	return out
 }
 
-# What two records of a guest differ in, as text; empty if in nothing but what was and is
-# say of registers, and in that: those registers are put into corrected. What is said of one
-# that already was as it is, is said of the profile. Jobs took max seconds at most. Whether the
-# guest was moved between the two says moved.
+# The differences of two records, as text. One that a correction (from was to is) explains goes
+# into corrected[] instead. A correction of a value that the guest already had is the profile's.
+# Jobs took at most max seconds. moved: was there a move between the records?
 function difference(before, after, max, was, is, moved,  a, b, key, j, k, x, y, r, out) {
 	split("", seen)
 	answers(before, max, a, key)

@@ -24,7 +24,8 @@
  *  5. Before the guest runs, read back what the stream has written to features, behind a
  *     KVM_RUN of each vCPU without an instruction of the guest's: the first run changes
  *     registers, too. What KVM has corrected, in bits that its writable masks say nobody
- *     can set, is named, and ends it only with HCID_STRICT=1; any other difference ends it.
+ *     can set, is named, and ends it only with HCID_STRICT=1. Any other difference ends it,
+ *     except that of a mitigation, which is better here.
  *
  * None of it knows what any of the registers is for. Which are features, and which
  * are optional, say the kernels on both sides; kvm_feat's tables are asked if neither does,
@@ -86,7 +87,7 @@ static struct written_reg written[VCPUS_MAX * 256];
 static unsigned int nr_hidden, nr_written, nr_vcpus;
 static bool opted_in, restoring, has_run;
 static int last_vm;			/* QEMU's own gets its vCPUs behind those of scratch VMs */
-static int vcpus[VCPUS_MAX];		/* its */
+static int vcpus[VCPUS_MAX];		/* of last_vm */
 static pthread_mutex_t first_run = PTHREAD_MUTEX_INITIALIZER;
 
 static int kvm(int fd, unsigned int request, void *arg)
@@ -360,7 +361,7 @@ static int vcpu_init(int vcpu, struct kvm_vcpu_init *init)
 	if (ret || !(init->features[0] & (1 << KVM_ARM_VCPU_PSCI_0_2)))
 		return ret;
 	if (!opted_in)
-		say("this kernel does not tell the classes of registers: kvm_feat's");
+		say("this kernel tells no classes of registers: using kvm_feat's");
 	if (profile.nr && apply_profile(vcpu)) {
 		errno = EINVAL;
 		return -1;
@@ -522,8 +523,8 @@ static int set_one_reg(int vcpu, struct kvm_one_reg *reg)
 }
 
 /*
- * What the first run changes is changed behind it. QEMU finds the mark, takes it for a kick
- * that is over, and runs the vCPU again.
+ * The first run's changes are made now. QEMU takes immediate_exit for an old kick, and runs the
+ * vCPU again.
  */
 static void run_nothing(int vcpu)
 {

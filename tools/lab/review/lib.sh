@@ -59,9 +59,8 @@ judge_new()
 	return 1
 }
 
-# step COMMAND COMMIT: a COMMAND that makes things from the working tree, and leaves off what
-# is made already, has been at the base, whose complaints are kept in $work/base, then at
-# "before"; now it is this patch's turn. Fails with what is new.
+# step COMMAND: run it on the base (once, complaints in $work/base), then on $before, then on
+# the patch. make skips what is made already. Fails with new complaints.
 step()
 {
 	if [ ! -e "$work/base" ]; then

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # chains.sh [plan|judge] [-s SEED] [-n CHAINS] [-l LENGTH]: random guests of hcid_vmm, each
-# moved through a random chain of kernels. Every move must end with the guest seeing no
-# difference, or be refused for a register that is named while the source runs on.
+# moved through a random chain of kernels. Every move must change nothing but
+# what is corrected by name, or be refused by name while the source runs on.
 #
 # A guest has the profile of one of its kernels, some of it set to other values that
 # this kernel takes: see migrate/chains.awk. The same seed and numbers make the same
@@ -13,7 +13,7 @@
 # The first wave dumps profiles, from which the guests are drawn. The next one starts each
 # guest on the first kernel of its chain and saves it; each further one restores and saves
 # them, and the last one only restores. Each move is a cell that is expected to be "kept":
-# "same", or refused by name. build/run/chains/settings says what each guest was.
+# see migrate/judge.awk. build/run/chains/settings says what each guest was.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"

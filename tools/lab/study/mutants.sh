@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# mutants.sh [FAULT...]: are mistakes noticed? Puts each fault of *.faults here (see
-# mutate.awk), or those that are named, FILE/NAME, into the product's kernel, builds what
+# mutants.sh [FAULT...]: are mistakes noticed? Puts each fault of mutants/*.faults (see
+# mutate.awk there), or those that are named, FILE/NAME, into the product's kernel, builds what
 # that changes, boots, and runs the default tests of VHE: first those that the product
 # must pass, the shortest first, last those of the last series, and none after the first
 # one that is red. So what the last series is said to catch nobody else has. BOOTS faults
@@ -16,7 +16,8 @@
 #	survived	nobody noticed: the table of excuses says of some why
 #	broken		it does not compile, so that it says nothing
 #
-# They are counted. A survivor without an excuse is a failure, and so is an excuse of another one.
+# They are counted. Failures are: broken, a survivor without an excuse, and an excuse that is
+# not needed.
 
 lab=$(dirname "$0")/..
 . "$lab/lib.sh"

@@ -84,7 +84,8 @@ bad "F13: takes by one kind of numbers" "6: takes: '0-09x' are no values of A bi
 	"A 0x6030000000140400 0x1" "# takes A 3:0=0-09x"
 bad "F10: the ID of no size" "5: CLIDR_EL1 has ID 0x603000000013c801, not 0x600000000013c801" \
 	"CLIDR_EL1 0x600000000013c801 0x1"
-for line in "#takes A 3:0=1" "# Take  A 3:0=1" "# optinal A" "#host CNTFRQ_EL0 0x1"; do
+for line in "#takes A 3:0=1" "# Take  A 3:0=1" "# optinal A" "#host CNTFRQ_EL0 0x1" \
+		" # takes A 3:0=1" "   # optional A"; do
 	bad "F15: $line" "6: '$line' is not known; a comment starts with ##" \
 		"A 0x6030000000140400 0x1" "$line"
 done

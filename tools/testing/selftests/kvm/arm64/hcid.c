@@ -4,7 +4,7 @@
  *
  * By default the whole register range is RAZ/WI, unlisted and without effect.
  * With KVM_CAP_ARM_HCID, a window of it is listed and enables one SMCCC service
- * per bit; the first one lets the guest read the registers.
+ * per bit; the first one lets the guest list its services.
  */
 #include <linux/arm-smccc.h>
 
@@ -481,7 +481,7 @@ static void guest_features_2_on(void)
 		{ 64, 0 }, { 64 + 6, 1 }, { 6, 64 }, { 6, 64 + 1 }, { 0x46, 0x41 },
 		{ BIT(31) | 6, 1 }, { 6, BIT(31) | 1 }, { 0x10006, 1 }, { 6, 0x10001 },
 	};
-	/* The same function by other names: only the 32-bit fast call exists */
+	/* Other call types, numbers and owners: only 0x8600007f exists */
 	static const u32 others[] = {
 		0xc600007f, 0x0600007f, 0x4600007f,
 		0x8601007f, 0x8602007f, 0x8680007f, 0x86ff007f,

@@ -332,7 +332,7 @@ static bool waits(struct waiter *w)
 	return !__atomic_load_n(&w->done, __ATOMIC_ACQUIRE);
 }
 
-/* A page that is not there, and who reads it waits; returns what tells of that */
+/* Make late_page, whose readers wait. Returns its userfaultfd. */
 static int open_late_page(void)
 {
 	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
@@ -353,9 +353,9 @@ static int open_late_page(void)
 }
 
 /*
- * With the lock taken, a vCPU wants to run, and then a register to be written. When
- * they get it, one after the other, the vCPU must not be overtaken: it has the
- * processor of both until its guest has the answer.
+ * A vCPU, then a writer, wait for the held lock. They share a CPU, on which the vCPU
+ * has priority until its guest has the answer. Answer, register and the writer's
+ * errno must then agree.
  */
 static void test_held_lock(void)
 {
@@ -398,7 +398,7 @@ static void test_held_lock(void)
 	start(&writer, set_features_2, vcpus[2]);
 	TEST_ASSERT(waits(&writer), "A register is written without the lock");
 
-	/* Not all may do so: then nothing is seen that is wrong, either */
+	/* These can fail without privilege: the test then misses bugs */
 	CPU_ZERO(&cpu);
 	CPU_SET(sched_getcpu(), &cpu);
 	pthread_setaffinity_np(runner.thread, sizeof(cpu), &cpu);

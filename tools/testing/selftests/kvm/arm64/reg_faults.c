@@ -2,8 +2,8 @@
 /*
  * reg_faults - Let everything fail that can fail in the ioctls on registers
  *
- * What they read and write in userspace's memory ends at a page that cannot be
- * accessed, wherever it could end. And where the kernel can be told to fail
+ * Each user buffer is cut off by a page that cannot be accessed, at every 4-byte
+ * offset. And where the kernel can be told to fail
  * (CONFIG_FAULT_INJECTION_USERCOPY and others), each allocation and each
  * copy_from_user() and copy_to_user() fails in turn. The ioctl must say so, and
  * after that the VM must answer as before.
@@ -38,8 +38,8 @@ struct call {
 static unsigned int nr_faults;
 
 /*
- * The young one has no vCPU: it can still enable capabilities. The list of the
- * bare one, which has no window, ends with another walk.
+ * young_vm has no vCPU, so it can enable capabilities. bare_vm has no window: its
+ * filtered lists end with other firmware registers.
  */
 static struct kvm_vm *vm, *young_vm, *bare_vm;
 static struct kvm_vcpu *vcpu;

@@ -176,7 +176,7 @@ struct list {
 #define MAX_REGS	ARRAY_SIZE(((struct list *)0)->reg)
 #define CANARY		0x5a5a5a5a5a5a5a5aULL
 
-/* Get a list with @n, which must be there up to @last, and nothing behind it */
+/* Get a list with @n. Nothing may be written behind its end, or on an error */
 static int __get_list(struct kvm_vcpu *vcpu, struct list *list, u64 n)
 {
 	u64 i;

@@ -3,9 +3,9 @@
  * reg_migration - Test the rule of Documentation/virt/kvm/arm/migration.rst,
  * from a VM to another one in the same process.
  *
- * The rule needs no knowledge of the registers, so nor does the test, but for
- * those that once broke it. The guest records the answers of every hypercall,
- * which must be the same on both sides.
+ * The rule knows no register; the tests name those that they change. The guest
+ * records the answers to the probes of probe_vm.c, which must be the same on
+ * both sides.
  */
 #include <linux/arm-smccc.h>
 #include <linux/bitfield.h>
@@ -250,8 +250,8 @@ TEST_F(move, refused_state)
 }
 
 /*
- * What KVM takes and shows otherwise, inside of the masks: a PMU that is IMP DEF,
- * at once, and no GIC, behind the first run. An operator may accept it.
+ * KVM takes these values and shows others, inside of the masks: an IMP DEF PMU at
+ * once, no GIC after the first run. An operator may accept it.
  */
 TEST_F(move, differs)
 {
@@ -339,7 +339,7 @@ TEST(hcid_service)
 	expect_event(&m, KVM_REG_ARM_HCID(7, 0), REG_REFUSED);
 }
 
-/* vCPUs that aren't finalized and never run, as there is a great number of values */
+/* Two vCPUs for all tests of fields: there is a great number of values to try */
 FIXTURE(fields)
 {
 	struct kvm_vcpu *vcpus[2];

@@ -3,8 +3,8 @@
  * What KVM must answer: the register lists and their filters, the firmware,
  * hypercall identity and hidden registers, and what a guest's calls are told,
  * as the documentation has it. It shares nothing with the kernel but the
- * encoding of register IDs. What none of these governs it does not know: there
- * the kernel must answer as it does to a VM that has opted into nothing.
+ * encoding of register IDs. Other lists and calls come from VMs that opt into
+ * nothing but a filter. Other registers are not tested.
  */
 #ifndef SELFTEST_KVM_ABI_MODEL_H
 #define SELFTEST_KVM_ABI_MODEL_H

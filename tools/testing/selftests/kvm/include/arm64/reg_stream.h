@@ -29,7 +29,7 @@ enum reg_verdict {
 	REG_REFUSED,	/* ends the restore */
 	REG_DIFFERS,	/* reads back as something else: ends the restore, unless accepted */
 	REG_CORRECTED,	/* only in bits that nobody can set: ends the restore if strict */
-	REG_BETTER,	/* the same, but it is a mitigation */
+	REG_BETTER,	/* a mitigation that differs: go on */
 	REG_DROPPED,	/* optional, zero and unknown to this kernel */
 	REG_LEFT,	/* a feature that the stream lacks: left as this kernel has it */
 	REG_RESET,	/* state that the stream lacks: keeps its reset value */

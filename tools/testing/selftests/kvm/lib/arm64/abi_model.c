@@ -61,7 +61,7 @@ static int append_window(u64 *list, int n)
 	return n;
 }
 
-/* The list without the window, which follows the firmware registers, or filtered ones */
+/* The host's list, less hidden registers, and the window after firmware registers */
 static int make_list(struct abi_model *m, u64 filter)
 {
 	const u64 *base;

@@ -12,7 +12,7 @@ u64 abi_psci_version(const struct abi_model *m)
 	return m->psci_version ?: m->host->psci_version;
 }
 
-/* Firmware, bitmap and hypercall identity registers, -1 for those that don't exist */
+/* Firmware, bitmap and hypercall identity registers; -ENOENT if there is none */
 static int get_fw(const struct abi_model *m, u64 id, u64 *val)
 {
 	if (abi_is_hcid(id)) {
